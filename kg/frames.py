@@ -1,0 +1,206 @@
+"""Predicate-argument frames: what a verb or noun has for subject, object, prepositions and clauses.
+
+Read off the dependency tree, with what English leaves unsaid filled in: the subject of a passive is its object, that of an
+infinitive or participle comes from the clause above (control), that of a relative clause is its antecedent, and coordinated verbs
+and nouns share what they have in common.
+"""
+
+from dataclasses import dataclass, field
+
+from kg.model import Sentence, Token
+
+SUBJECTS = frozenset({"nsubj", "csubj"})
+PASSIVE_SUBJECTS = frozenset({"nsubjpass", "csubjpass"})
+OBJECTS = frozenset({"dobj", "obj"})
+CLAUSES = frozenset({"ccomp", "xcomp"})
+PREPOSITIONS = frozenset({"prep", "agent", "dative"})
+NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET"})
+# Verbs whose infinitive or "of/into/from doing" is done by their subject although they have an object (Quirk et al. 1985, 16.36)
+SUBJECT_CONTROL = frozenset({"promise", "threaten", "vow", "pledge", "use", "have", "make", "take", "see"})
+
+
+@dataclass(slots=True)
+class Frame:
+    """The arguments of one predicate, as token indices of its sentence; coordinated arguments are all listed."""
+
+    head: int
+    subjects: list[int] = field(default_factory=list)  # who does it, also of a passive with "by"
+    objects: list[int] = field(default_factory=list)  # to whom it is done, also of a passive
+    recipients: list[int] = field(default_factory=list)  # the indirect object
+    obliques: dict[str, list[int]] = field(default_factory=dict)  # preposition → what it governs
+    owners: list[int] = field(default_factory=list)  # of a noun: its possessors
+    modifiers: list[int] = field(default_factory=list)  # of a noun: adjectives and nouns before it
+    particles: frozenset[str] = frozenset()
+    clauses: list[int] = field(default_factory=list)  # heads of its complement clauses
+    complements: list[int] = field(default_factory=list)  # predicative nouns and adjectives ("was an ally", "is illegal")
+    passive: bool = False
+    negated: bool = False
+    auxiliaries: tuple[str, ...] = ()  # lemmas, in order
+
+
+class Frames:
+    """The frames of one sentence, each made when first asked for."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        self.sentence = sentence
+        self._made: dict[int, Frame] = {}
+        self._open: set[int] = set()
+
+    def __getitem__(self, index: int) -> Frame:
+        frame = self._made.get(index)
+        if frame is None:
+            frame = self._made[index] = self._make(index)
+        return frame
+
+    def _make(self, index: int) -> Frame:
+        frame = Frame(index)
+        self._open.add(index)
+        for child in self.sentence.children[index]:
+            self._take(frame, self.sentence.tokens[child])
+        token = self.sentence.tokens[index]
+        if token.pos in ("VERB", "AUX") or token.tag.startswith("VB"):
+            self._mark_passive(frame, token)
+            self._share_coordinated(frame, token)
+            if not frame.subjects:
+                self._inherit_subject(frame, token)
+        self._open.discard(index)
+        return frame
+
+    def _take(self, frame: Frame, child: Token) -> None:
+        dep = child.dep
+        if dep in SUBJECTS:
+            frame.subjects += self._resolved(child)
+        elif dep in PASSIVE_SUBJECTS:
+            frame.passive = True
+            frame.objects += self._resolved(child)
+        elif dep in OBJECTS:
+            frame.objects += self._resolved(child)
+        elif dep in PREPOSITIONS:
+            self._take_preposition(frame, child)
+        elif dep == "poss":
+            frame.owners += self.coordinated(child.index)
+        elif dep in ("amod", "compound", "nmod", "npadvmod", "nummod"):
+            frame.modifiers += self.coordinated(child.index)
+        elif dep in CLAUSES:
+            frame.clauses.append(child.index)
+        elif dep in ("attr", "acomp", "oprd"):
+            frame.complements += self.coordinated(child.index)
+        elif dep in ("prt", "advmod"):
+            frame.particles |= {child.lemma}
+            for below in self.sentence.children[child.index]:  # "handed the base back to Mali"
+                if self.sentence.tokens[below].dep == "prep":
+                    self._take_preposition(frame, self.sentence.tokens[below])
+        elif dep == "neg" or (dep == "det" and child.lemma == "no"):
+            frame.negated = True
+        elif dep in ("aux", "auxpass"):
+            frame.auxiliaries += (child.lemma,)
+            frame.passive |= dep == "auxpass"
+
+    def _take_preposition(self, frame: Frame, child: Token) -> None:
+        name = child.lemma
+        for below in self.sentence.children[child.index]:
+            token = self.sentence.tokens[below]
+            if token.dep in ("pobj", "pcomp"):
+                heads = self._resolved(token) if token.dep == "pobj" else self.coordinated(below)
+                if child.dep == "agent" and token.dep == "pobj":
+                    frame.subjects += heads
+                elif child.dep == "dative":
+                    frame.recipients += heads
+                frame.obliques.setdefault(name, []).extend(heads)
+            elif token.dep == "prep":  # "out of Mali", "up to", "back to"
+                frame.particles |= {name}
+                self._take_preposition(frame, token)
+            elif token.dep == "conj" and token.pos in ("ADP", "SCONJ"):  # "of acting … and of being …"
+                self._take_preposition(frame, token)
+        if child.dep == "dative" and child.pos in NOMINAL:
+            frame.recipients += self.coordinated(child.index)
+        elif not self.sentence.children[child.index]:
+            frame.particles |= {name}
+
+    def _resolved(self, token: Token) -> list[int]:
+        """The token with its coordinated fellows; a relative pronoun stands for its antecedent."""
+        if token.tag in ("WDT", "WP") or token.lemma in ("that", "who", "whom", "which"):
+            antecedents = self.antecedents(token.index)
+            if antecedents:
+                return antecedents
+        return self.coordinated(token.index)
+
+    def antecedents(self, pronoun: int) -> list[int]:
+        """What a relative pronoun stands for, the likeliest first: the noun that the clause hangs on, then the noun just before."""
+        tokens = self.sentence.tokens
+        at = pronoun
+        for _ in range(6):
+            if tokens[at].dep == "relcl":
+                head = tokens[at].head
+                near = [i for i in range(pronoun - 1, head, -1) if tokens[i].pos in ("NOUN", "PROPN")][:1]
+                return [head, *near]
+            if tokens[at].head == at:
+                break
+            at = tokens[at].head
+        return []
+
+    def coordinated(self, index: int) -> list[int]:
+        """The token and the nouns or clauses coordinated with it."""
+        found, at = [index], 0
+        while at < len(found):
+            for child in self.sentence.children[found[at]]:
+                if self.sentence.tokens[child].dep == "conj":
+                    found.append(child)
+            at += 1
+        return found
+
+    def _mark_passive(self, frame: Frame, token: Token) -> None:
+        reduced = token.tag == "VBN" and token.dep in ("acl", "amod") and "have" not in frame.auxiliaries
+        if reduced:  # "mercenaries hired from", "an administration outlawed by"
+            frame.passive = True
+            frame.objects += [token.head]
+        elif token.tag == "VBN" and token.dep == "advcl" and not frame.auxiliaries and not frame.objects:
+            if token.head not in self._open:  # "Sentenced to death, the men …"
+                frame.passive = True
+                above = self[token.head]
+                frame.objects += above.objects if above.passive else above.subjects
+
+    def _share_coordinated(self, frame: Frame, token: Token) -> None:
+        """"They seized power and unleashed a crackdown": the second verb has the first one's subject."""
+        if token.dep != "conj" or token.head in self._open:
+            return
+        above = self[token.head]
+        if not frame.auxiliaries:
+            frame.auxiliaries = above.auxiliaries if token.tag in ("VB", "VBN", "VBG") else ()
+            frame.passive |= above.passive and token.tag == "VBN" and not frame.objects
+        if not frame.subjects and not (frame.passive and frame.objects):
+            if frame.passive and not frame.objects:
+                frame.objects += above.objects
+                frame.subjects += [i for i in above.subjects if i not in frame.subjects]
+            else:
+                frame.subjects += above.objects if above.passive else above.subjects
+        # an object that the last of several verbs governs: "captured and killed the men"
+        if not above.objects and frame.objects and not above.clauses and not above.passive and above.head < frame.head:
+            between = self.sentence.tokens[above.head + 1 : frame.head]
+            if all(t.pos in ("CCONJ", "ADV", "PART", "PUNCT") for t in between):
+                above.objects += frame.objects
+
+    def _inherit_subject(self, frame: Frame, token: Token) -> None:
+        """The understood subject of a participle, infinitive or gerund, from the clause above."""
+        if frame.passive or token.head == token.index or token.head in self._open:
+            return
+        head = self.sentence.tokens[token.head]
+        if token.dep == "acl" and token.tag in ("VBG", "VB") and head.pos in ("NOUN", "PROPN", "PRON"):
+            noun = self[token.head]
+            frame.subjects += noun.owners if token.tag == "VB" else [token.head]
+        elif token.dep == "relcl" and not frame.subjects and token.tag == "VB":
+            frame.subjects += self[token.head].owners
+        elif token.dep in ("xcomp", "advcl", "ccomp") and token.tag in ("VB", "VBG", "VBN"):
+            frame.subjects += self._controller(token.head, token.dep)
+        elif token.dep == "pcomp":
+            governor = self.sentence.tokens[head.head]
+            if governor.index not in self._open and head.head != head.index:
+                noun = governor.pos in ("NOUN", "PROPN")
+                frame.subjects += self[governor.index].owners if noun else self._controller(governor.index, "pcomp")
+
+    def _controller(self, above: int, dep: str) -> list[int]:
+        frame = self[above]
+        lemma = self.sentence.tokens[above].lemma
+        if dep != "advcl" and frame.objects and lemma not in SUBJECT_CONTROL:
+            return list(frame.objects)
+        return list(frame.objects if frame.passive and not frame.subjects else frame.subjects)

