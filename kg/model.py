@@ -28,6 +28,7 @@ class BlockKind(StrEnum):
     TITLE = "title"  # the headline where it stands in the text; metadata, gives no sentences
     HEADING = "heading"
     CAPTION = "caption"
+    DATELINE = "dateline"  # "YANGON, July 25": where and when the article was written, no statement
     PARAGRAPH = "paragraph"
 
 
@@ -207,7 +208,8 @@ class Event:
     status: Status = Status.ASSERTED
     sources: tuple[Participant, ...] = ()  # on whose word; empty for Asserted
     content: Span | None = None  # what a speech event says
-    claim: str | None = None  # Event.key of the speech event in whose scope it stands
+    plover: str | None = None  # PLOVER type of this event: its class's, or that of the words or status that tell it
+    claim: str | None = None  # in whose scope it stands: Event.key of the speech event, or Claim.key of a plain attribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ class Claim:
     cue: Span
     content: Span
     targets: tuple[Participant, ...] = ()
+    key: str = ""  # "c1", "c2" … in text order; what Event.claim holds where there is no speech event
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class Parser:
         self._language = _load(model)
 
     def segment(self, article: Article) -> tuple[Sentence, ...]:
-        """The article's sentences in text order; titles give none."""
+        """The article's sentences in text order; titles and datelines give none."""
         return next(self.segment_many([article]))
 
     def segment_many(self, articles: Iterable[Article]) -> Iterator[tuple[Sentence, ...]]:
@@ -60,7 +60,7 @@ def _load(model: str) -> "Language":
 
 def _pieces(text: str, number: int, block: Block) -> Iterator[tuple[int, int, int]]:
     """The block, or stretches of it that the parser can hold, cut at white space."""
-    if block.kind is BlockKind.TITLE:
+    if block.kind in (BlockKind.TITLE, BlockKind.DATELINE):
         return
     start = block.start
     while block.end - start > LONGEST_PARSED:
@@ -97,24 +97,44 @@ def _trimmed(sent: "DocSpan") -> tuple[int, int]:
 def _sentence(
     article: Article, index: int, block: int, shift: int, sent: "DocSpan", chunks: Sequence[tuple[int, int]]
 ) -> Sentence:
-    first, size = sent.start, len(sent)
+    first = sent.start
     tokens = []
-    children: list[list[int]] = [[] for _ in range(size)]
-    for token in sent:
-        at, head = token.i - first, token.head.i - first
-        head = head if 0 <= head < size else at
+    children: list[list[int]] = [[] for _ in range(len(sent))]
+    for token, (head, dep) in zip(sent, _tree(sent), strict=True):
+        at = token.i - first
         if head != at:
             children[head].append(at)
         begin = shift + token.idx
         tokens.append(
             Token(
-                at, begin, begin + len(token), article.text[begin : begin + len(token)], token.lemma_.lower(), token.pos_, token.tag_,
-                token.dep_, head, token.ent_type_, token.ent_iob_ == "B",
+                at, begin, begin + len(token), article.text[begin : begin + len(token)], token.lemma_.lower(), token.pos_,
+                token.tag_, dep, head, token.ent_type_, token.ent_iob_ == "B",
             )
         )  # fmt: skip
     start, end = tokens[0].start, tokens[-1].end
-    own = tuple((a - first, b - first) for a, b in chunks if first <= a and b <= first + size)
+    own = tuple((a - first, b - first) for a, b in chunks if first <= a and b <= sent.end)
     return Sentence(
         index, block, article.blocks[block].kind, start, end, article.text[start:end],
         tuple(tokens), tuple(map(tuple, children)), own,
     )  # fmt: skip
+
+
+def _tree(sent: "DocSpan") -> list[tuple[int, str]]:
+    """Head and label of each token, with one frequent error of the parser put right.
+
+    Of two coordinated main clauses ("The envoy was expelled and in May France announced …") it makes the first the content of the
+    second: it is then a clause before its head with a conjunction of its own, and what follows that belongs to the second.
+    """
+    first, size = sent.start, len(sent)
+    heads = [token.head.i - first if first <= token.head.i < first + size else token.i - first for token in sent]
+    labels = [token.dep_ for token in sent]
+    for at in range(size):
+        if labels[at] != "ccomp" or heads[at] <= at:
+            continue
+        joint = next((i for i in range(at + 1, heads[at]) if heads[i] == at and labels[i] == "cc"), None)
+        if joint is not None:
+            labels[at] = "parataxis"
+            for later in range(joint, heads[at]):
+                if heads[later] == at and labels[later] != "conj":
+                    heads[later] = heads[at]
+    return list(zip(heads, labels, strict=True))

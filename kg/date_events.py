@@ -1,0 +1,131 @@
+"""Stage, with resolve_time: the event's own time, not the nearest date.
+
+A date belongs to the predicate that it hangs on. An event without one has the time of the clause that it is part of, unless that
+clause is somebody's words about it ("On Friday the rebels announced that they had taken the airport": not later than Friday).
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+
+from kg.model import Event, Sentence, Status, TimeExpression
+from kg.reading import Reading
+
+BOUNDS_EARLIEST = frozenset({"since", "from", "after"})
+BOUNDS_LATEST = frozenset({"until", "till", "before", "by"})
+DONE = frozenset({Status.ASSERTED, Status.ALLEGED, Status.DENIED})  # told as having happened, so not after publication
+SIMULTANEOUS = frozenset({"when", "as", "while", "whilst"})
+Interval = tuple[date | None, date | None]
+UNKNOWN: Interval = (None, None)
+
+
+def date_events(reading: Reading, events: Iterable[Event], speech: frozenset[str]) -> tuple[Event, ...]:
+    """Each event with the interval in which it can have happened, as its text and the article's date tell.
+
+    `speech` names the classes whose events are told in their clauses: what they say does not share their time.
+    """
+    heads = {(event.sentence, event.head): event for event in events if event.type in speech}
+    return tuple(_dated(reading, event, heads) for event in events)
+
+
+def _dated(reading: Reading, event: Event, speech: dict[tuple[int, int], Event]) -> Event:
+    earliest, latest = _told(reading, event, speech)
+    if (earliest, latest) == UNKNOWN:
+        earliest, latest = _untold(reading, event)
+    elif reading.published and event.status in DONE and (earliest is None or earliest <= reading.published):
+        latest = min(filter(None, (latest, reading.published)))
+    if earliest and latest and earliest > latest:
+        earliest = None
+    return replace(event, earliest=earliest, latest=latest)
+
+
+def _untold(reading: Reading, event: Event) -> Interval:
+    """What is told as done was done by the day of publication; what is planned is still to come."""
+    if event.status in DONE:
+        return None, reading.published
+    if event.status is Status.PLANNED:
+        return reading.published, None
+    return UNKNOWN
+
+
+def _told(reading: Reading, event: Event, speech: dict[tuple[int, int], Event]) -> Interval:
+    """The time told with the event or with a clause above it."""
+    here = reading.sentences[event.sentence]
+    times = reading.times[event.sentence]
+    if not times:
+        return UNKNOWN
+    hung = _hung(here, times)
+    at, said = event.head, False
+    while True:
+        own = [time for time in hung.get(at, ()) if time.earliest or time.latest]
+        if own:
+            interval = _interval(own)
+            return (None, interval[1]) if said and event.status is not Status.PLANNED else interval
+        head = here.tokens[at].head
+        if head == at or not _shares_time(here, at, head):
+            return UNKNOWN
+        said = said or (event.sentence, head) in speech or here.tokens[at].dep == "ccomp"
+        at = head
+
+
+def _shares_time(here: Sentence, at: int, head: int) -> bool:
+    """Whether what stands at `at` has the time of the clause above it."""
+    dep = here.tokens[at].dep
+    if dep == "relcl":
+        return False
+    if dep == "advcl" and _finite(here, at):
+        return any(here.tokens[child].lemma in SIMULTANEOUS for child in here.children[at]) or _measured(here, at)
+    if dep == "conj":
+        return here.tokens[at].pos not in ("VERB", "AUX") or head > at or here.tokens[head].pos in ("VERB", "AUX")
+    return True
+
+
+def _measured(here: Sentence, at: int) -> bool:
+    """"A day after they handed the base back": the two are so near in time that one's date is the other's."""
+    children = [here.tokens[child] for child in here.children[at]]
+    return any(c.lemma in ("after", "before") for c in children) and any(
+        c.dep == "npadvmod" and c.lemma in ("day", "hour", "minute") for c in children
+    )
+
+
+def _finite(here: Sentence, at: int) -> bool:
+    return here.tokens[at].tag in ("VBD", "VBP", "VBZ") or any(
+        here.tokens[child].tag in ("VBD", "VBP", "VBZ", "MD") for child in here.children[at]
+    )
+
+
+def _hung(here: Sentence, times: Iterable[TimeExpression]) -> dict[int, list[TimeExpression]]:
+    """The time expressions under the predicate or noun that they hang on."""
+    found: dict[int, list[TimeExpression]] = {}
+    for time in times:
+        at = _outermost(here, time)
+        for _ in range(8):
+            head = here.tokens[at].head
+            if head == at:
+                break
+            at = head
+            if here.tokens[at].pos not in ("ADP", "SCONJ", "ADV", "PART", "DET", "NUM"):
+                break
+        found.setdefault(at, []).append(time)
+    return found
+
+
+def _outermost(here: Sentence, time: TimeExpression) -> int:
+    inside = [token for token in here.tokens if time.start <= token.start < time.end]
+    if not inside:
+        return 0
+    indices = {token.index for token in inside}
+    return next((token.index for token in inside if token.head not in indices), inside[-1].index)
+
+
+def _interval(times: list[TimeExpression]) -> Interval:
+    """The narrowest of the intervals, bounded by "since" and "until"."""
+    earliest: date | None = None
+    latest: date | None = None
+    for time in times:
+        relation = getattr(time, "relation", "")
+        low = None if relation in BOUNDS_LATEST else time.earliest
+        high = None if relation in BOUNDS_EARLIEST else time.latest
+        earliest = max(filter(None, (earliest, low)), default=None)
+        latest = min(filter(None, (latest, high)), default=None)
+    return earliest, latest

@@ -1,0 +1,157 @@
+"""Where the quads are: an Oxigraph database on disk, or a SPARQL 1.1 server. Both answer the same few questions."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Store,
+    parse,
+    parse_query_results,
+)
+
+from kg.errors import StoreError
+
+Subject = NamedNode | BlankNode
+Node = NamedNode | BlankNode | Literal
+Graph = NamedNode | BlankNode | DefaultGraph
+Answer = QuerySolutions | QueryBoolean | QueryTriples
+TIMEOUT = 300  # seconds that a SPARQL server may take for one request
+
+
+class Graphs(Protocol):
+    """A dataset of quads."""
+
+    def quads(
+        self,
+        subject: Subject | None = None,
+        predicate: NamedNode | None = None,
+        value: Node | None = None,
+        graph: Graph | None = None,
+    ) -> Iterator[Quad]:
+        """All quads of this pattern; None stands for anything, the default graph included."""
+
+    def query(self, text: str) -> Answer:
+        """The answer to a SPARQL query.
+
+        Raises:
+            SyntaxError: it is no SPARQL.
+        """
+
+    def update(self, text: str) -> None:
+        """Carry out a SPARQL update, all of it or nothing.
+
+        Raises:
+            SyntaxError: it is no SPARQL.
+        """
+
+
+class Embedded:
+    """An Oxigraph database in this process."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def quads(
+        self,
+        subject: Subject | None = None,
+        predicate: NamedNode | None = None,
+        value: Node | None = None,
+        graph: Graph | None = None,
+    ) -> Iterator[Quad]:
+        """See `Graphs`."""
+        return self.store.quads_for_pattern(subject, predicate, value, graph)
+
+    def query(self, text: str) -> Answer:
+        """See `Graphs`."""
+        return self.store.query(text)
+
+    def update(self, text: str) -> None:
+        """See `Graphs`."""
+        try:
+            self.store.update(text)
+        except OSError as error:
+            raise StoreError(f"the database cannot be written: {error}") from error
+
+
+class Remote:
+    """A SPARQL 1.1 server that takes queries and updates at one address, as Oxigraph, Fuseki or GraphDB can be set up to.
+
+    `ADDRESS/query` and `ADDRESS/update` are asked, as Oxigraph's own server names them.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+
+    def quads(
+        self,
+        subject: Subject | None = None,
+        predicate: NamedNode | None = None,
+        value: Node | None = None,
+        graph: Graph | None = None,
+    ) -> Iterator[Quad]:
+        """See `Graphs`; without a graph the default graph and the named ones are asked, each on its own."""
+        triple = f"{subject or '?s'} {predicate or '?p'} {value or '?o'}"
+        where = {None: f"{{ {triple} }} UNION {{ GRAPH ?g {{ {triple} }} }}", DefaultGraph(): triple}
+        answer = self.query(f"SELECT * WHERE {{ {where.get(graph, f'GRAPH {graph} {{ {triple} }}')} }}")
+        assert isinstance(answer, QuerySolutions)
+        names = {variable.value for variable in answer.variables}
+        for row in answer:
+            found = {name: row[name] for name in names}
+            yield Quad(
+                found.get("s") or subject,  # type: ignore[arg-type]
+                found.get("p") or predicate,  # type: ignore[arg-type]
+                found.get("o") or value,  # type: ignore[arg-type]
+                found.get("g") or graph or DefaultGraph(),  # type: ignore[arg-type]
+            )
+
+    def query(self, text: str) -> Answer:
+        """See `Graphs`."""
+        accept = "application/sparql-results+json, application/n-triples;q=0.9"
+        body, kind = self._post("query", text, accept)
+        if kind.startswith("application/n-triples"):
+            return parse(body, format=RdfFormat.N_TRIPLES)  # type: ignore[return-value]
+        return parse_query_results(body, format=QueryResultsFormat.JSON)  # type: ignore[return-value]
+
+    def update(self, text: str) -> None:
+        """See `Graphs`."""
+        self._post("update", text, "*/*")
+
+    def _post(self, what: str, text: str, accept: str) -> tuple[bytes, str]:
+        address = f"{self.address}/{what}"
+        headers = {"Content-Type": f"application/sparql-{what}; charset=utf-8", "Accept": accept}
+        request = urllib.request.Request(address, text.encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+                return answer.read(), answer.headers.get_content_type()
+        except urllib.error.HTTPError as error:
+            reason = error.read(2000).decode(errors="replace").strip()
+            raise StoreError(f"{address} answers {error.code}: {reason or error.reason}") from error
+        except (urllib.error.URLError, OSError) as error:
+            raise StoreError(f"{address} cannot be reached: {error}") from error
+
+
+def patch(remove: Iterable[Quad], insert: Iterable[Quad], drop: Iterable[NamedNode] = ()) -> str:
+    """One SPARQL update that takes quads away, drops whole graphs and adds quads; empty where there is nothing to do."""
+    dropped = set(drop)
+    parts = [f"DROP SILENT GRAPH {graph}" for graph in sorted(dropped, key=str)]
+    for verb, quads in (("DELETE", (q for q in remove if q.graph_name not in dropped)), ("INSERT", insert)):
+        lines = [_line(quad) for quad in sorted(quads, key=str)]
+        parts += [f"{verb} DATA {{\n{''.join(lines)}}}"] if lines else []
+    return " ;\n".join(parts)
+
+
+def _line(quad: Quad) -> str:
+    in_default = isinstance(quad.graph_name, DefaultGraph)
+    return f"{quad.triple} .\n" if in_default else f"GRAPH {quad.graph_name} {{ {quad.triple} }}\n"

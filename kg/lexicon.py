@@ -1,0 +1,181 @@
+"""The words by which event classes are recognised, as patterns over predicate-argument frames.
+
+A class in ontology/events/ lists its words beside its definition:
+
+    cq:Withdrawal cq:verb "withdraw subj{force}=agent from=place", "pull out obj{force}?=agent of=place" ;
+                  cq:noun "withdrawal of{force}=agent from=place" .
+
+An entry is a lemma, then particles (bare words), then slots `place{types}=role`:
+
+* place: `subj`, `obj`, `recipient`, `clause`, `poss`, `mod`, `is` (predicative complement) or a preposition. A dotted path goes one
+  step on from the filler: `obj.to` is the "to" phrase of the object.
+* types: what must fill the place, or the entry does not match: kinds of actor (`ArmedForce`), names of word classes
+  (ontology/words/classes.csv), lemmas, or `*` for anything. `!` before the list turns it round. Without braces the slot is optional;
+  braces with `?` after them demand the type only where the place is filled by it.
+* role: `agent`, `target`, `place`, `concerns`, `content`, or `none` to take a default role away.
+
+A last `@TYPE` gives events of the entry another PLOVER type than their class has ("violate a ceasefire" is ASSAULT there).
+
+Slots that an entry does not name have the default roles of `DEFAULTS`. Of several entries that match, the one with most demands wins.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.errors import TableError
+from kg.ontology import EventClass
+
+ROLES = frozenset({"agent", "target", "place", "concerns", "content", "none"})
+PLOVER = frozenset(
+    "AGREE CONSULT SUPPORT CONCEDE COOPERATE AID RETREAT REQUEST ACCUSE REJECT THREATEN PROTEST SANCTION MOBILIZE COERCE "
+    "ASSAULT".split()
+)  # PLOVER's codebook, event types
+PLACES = frozenset({"subj", "obj", "recipient", "clause", "poss", "mod", "is"})
+LOCATIVE = ("in", "at", "near", "inside", "outside", "around", "across", "throughout", "within")
+DEFAULTS: Mapping[str, Mapping[str, str]] = {
+    "verb": {"subj": "agent", "obj": "target", "against": "target", **dict.fromkeys(LOCATIVE, "place")},
+    "noun": {
+        "poss": "agent", "mod": "agent", "by": "agent", "between": "agent", "against": "target", "on": "target",
+        "of": "target", "with": "target", **dict.fromkeys(LOCATIVE, "place"),
+    },
+    "adjective": {"mod": "agent", "by": "agent"},
+}  # fmt: skip
+_SLOT = re.compile(r"(?P<place>[a-z]+(?:\.[a-z]+)?)(?:\{(?P<types>[^}]*)\})?(?P<soft>\?)?(?:=(?P<role>[a-z]+))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Types:
+    """What may fill a slot."""
+
+    kinds: frozenset[str] = frozenset()
+    lemmas: frozenset[str] = frozenset()
+    any: bool = False
+    negated: bool = False
+
+    def accept(self, kinds: Iterable[str], lemma: str) -> bool:
+        """Whether a token of this lemma that speaks of actors of these kinds is one of the types."""
+        fits = self.any or lemma in self.lemmas or any(kind in self.kinds for kind in kinds)
+        return fits != self.negated
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One grammatical place of a pattern."""
+
+    place: str  # "obj", "from", "obj.to"
+    types: Types | None  # None: anything
+    required: bool
+    role: str | None  # None: the place's default role
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One lexical entry of an event class."""
+
+    event_class: str
+    category: str  # "verb", "noun" or "adjective"
+    lemma: str
+    particles: frozenset[str]
+    slots: tuple[Slot, ...]
+    plover: str | None = None  # where it differs from the class's own
+
+    @property
+    def demands(self) -> int:
+        """How much the entry asks for: the more, the surer its sense. Anything at all counts less than a type."""
+        return 2 * len(self.particles) + sum(1 if s.types and s.types.any else 2 for s in self.slots if s.required)
+
+
+class Lexicon:
+    """All patterns, found by category and lemma, the most demanding first."""
+
+    def __init__(self, classes: Mapping[str, EventClass], words: Mapping[str, Types]) -> None:
+        """Raises: TableError for an entry that does not follow the language above."""
+        self.classes = classes
+        self.words = words
+        found: dict[tuple[str, str], list[Pattern]] = {}
+        for name in sorted(classes):
+            for entry in classes[name].entries:
+                pattern = parse_entry(name, entry.kind, entry.pattern, words, entry.file)
+                found.setdefault((pattern.category, pattern.lemma), []).append(pattern)
+        self._patterns = {
+            key: tuple(sorted(patterns, key=lambda p: (-p.demands, p.event_class)))
+            for key, patterns in found.items()
+        }
+
+    def patterns(self, category: str, lemma: str) -> tuple[Pattern, ...]:
+        """The entries of a lemma, the most demanding first; empty where there are none."""
+        return self._patterns.get((category, lemma), ())
+
+    @property
+    def claims(self) -> frozenset[str]:
+        """The names of the speech event classes."""
+        return frozenset(name for name, event_class in self.classes.items() if event_class.is_claim)
+
+    def is_claim(self, event_class: str) -> bool:
+        """Whether the class is a speech event."""
+        return self.classes[event_class].is_claim
+
+
+def parse_entry(event_class: str, category: str, text: str, words: Mapping[str, Types], file: str) -> Pattern:
+    """Read one entry.
+
+    Raises:
+        TableError: an empty entry, an unknown role, or braces that name neither a kind, a word class nor a lemma.
+    """
+    if not text.split():
+        raise TableError(file, None, f"{event_class}: empty cq:{category}; write a lemma, then its slots")
+    lemma, *rest = text.split()
+    plover = rest.pop()[1:] if rest and rest[-1].startswith("@") else None
+    if plover and plover not in PLOVER:
+        raise TableError(file, None, f"{event_class} {text!r}: @{plover} is no PLOVER type")
+    particles = frozenset(word for word in rest if word.isalpha() and word not in PLACES)
+    slots = tuple(_slot(word, words, f"{event_class} {text!r}", file) for word in rest if word not in particles)
+    return Pattern(event_class, category, lemma.replace("_", " "), particles, slots, plover)
+
+
+def _slot(word: str, words: Mapping[str, Types], where: str, file: str) -> Slot:
+    match = _SLOT.match(word)
+    if not match:
+        raise TableError(file, None, f"{where}: cannot read the slot {word!r}; write place{{types}}=role")
+    if match["role"] and match["role"] not in ROLES:
+        raise TableError(file, None, f"{where}: unknown role {match['role']!r}; one of {', '.join(sorted(ROLES))}")
+    types = _types(match["types"], words) if match["types"] is not None else None
+    return Slot(match["place"], types, types is not None and not match["soft"], match["role"])
+
+
+def _types(text: str, words: Mapping[str, Types]) -> Types:
+    negated, names = text.startswith("!"), text.removeprefix("!").split("|")
+    kinds: set[str] = set()
+    lemmas: set[str] = set()
+    for name in names:
+        if name in words:
+            kinds |= words[name].kinds
+            lemmas |= words[name].lemmas
+        elif name[:1].isupper():
+            kinds.add(name)
+        else:
+            lemmas.add(name.replace("_", " "))
+    return Types(frozenset(kinds), frozenset(lemmas), "*" in names, negated)
+
+
+def load_words(file: Path) -> dict[str, Types]:
+    """The word classes of a table with the columns `class,member`: a member is a lemma or, capitalised, a kind of actor.
+
+    Raises:
+        TableError: a row without both columns.
+    """
+    kinds: dict[str, set[str]] = {}
+    lemmas: dict[str, set[str]] = {}
+    with file.open(encoding="utf-8", newline="") as stream:
+        for number, row in enumerate(csv.DictReader(stream), start=2):
+            name, member = row.get("class"), row.get("member")
+            if not name or not member:
+                raise TableError(str(file), number, "a row needs a class and a member")
+            (kinds if member[0].isupper() else lemmas).setdefault(name, set()).add(member)
+    return {
+        name: Types(frozenset(kinds.get(name, ())), frozenset(lemmas.get(name, ())))
+        for name in sorted(kinds.keys() | lemmas.keys())
+    }

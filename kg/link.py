@@ -1,0 +1,230 @@
+"""Stage: actors → actors with what they are outside: the authority's row, its IRIs, or the candidates for them.
+
+A link is made where name, kind and what else the article speaks of agree; otherwise the actor stays without one (NIL)
+and keeps its candidates. A candidate's score is how well the name fits × how well the article supports it.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kg.authority import RANKS, Authority, Entry
+from kg.model import Actor, Form, Link
+
+BAR = 0.75  # a link is made from here on
+EXACT, ACRONYM, SIMILAR, SURNAME = 0.95, 0.9, 0.85, 0.8  # how well a name fits
+UNSUPPORTED = 0.6  # support where nothing in the article speaks for this bearer of the name; below the bar with any name
+KEPT = 5  # candidates kept without a link
+
+BIG = 300_000  # inhabitants: a place of this size is meant without its state being named
+CLEARLY = 10  # times as many inhabitants: the smaller namesake is not thought of
+CROWDED = 8  # people in the tables: a surname that more of them share says little
+LASTING = 5  # years that news calls a leader by the bare surname after the office
+
+# Which kinds of row an actor of a kind may be. Recognition tells states from bodies and bodies from people more surely
+# than one sort of body from another.
+_BODIES = frozenset(
+    {"Organisation", "InternationalBody", "PoliticalParty", "Media", "ArmedGroup", "ArmedForce", "Government"}
+)
+_GROUND = frozenset({"Place", "State"})
+_FITTING = {
+    **dict.fromkeys(_BODIES, _BODIES),
+    **dict.fromkeys(_GROUND, _GROUND),
+    "Person": frozenset({"Person"}),
+}
+_OF_STATES = frozenset(
+    {"Government", "ArmedForce"}
+)  # known by a phrase as well as by a name: "the French army"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an article speaks of, as far as that tells namesakes apart; ISO 3166-1 alpha-3 → mentions."""
+
+    states: Counter[str]  # of the state, its bodies, people and big places
+    places: Counter[str]  # of its big places alone
+    published: date | None
+
+    def about(self, state: str) -> bool:
+        """Whether the article is about the state: it speaks of it half as often as of the first, or more."""
+        return 2 * self.states[state] >= max(self.states.values(), default=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row that an actor may be."""
+
+    entry: Entry
+    fit: float  # of the name
+    support: float  # of the article
+
+    @property
+    def score(self) -> float:
+        """From 0 to 1."""
+        return self.fit * self.support
+
+
+def link(actors: Sequence[Actor], authority: Authority, published: date | None) -> tuple[Actor, ...]:
+    """The same actors in order, with authority, links and candidates set, and the state where only the row tells it.
+
+    A body of a state is never its state: "the French army" has a row of its own, without the country's identifiers.
+    """
+    context = _context(actors, authority, published)
+    return tuple(_linked(actor, authority, context) for actor in actors)
+
+
+def _linked(actor: Actor, authority: Authority, context: Context) -> Actor:
+    candidates = _candidates(actor, authority, context)
+    if not candidates:
+        return actor
+    best = candidates[0]
+    if best.score >= BAR and not any(_rivals(best, other, context) for other in candidates[1:]):
+        links = tuple(Link(iri, round(best.score, 2)) for iri in best.entry.iris)
+        return replace(actor, authority=best.entry.id, links=links, state=actor.state or best.entry.state)
+    kept = [candidate for candidate in candidates if candidate.entry.wikidata][:KEPT]
+    return replace(
+        actor, candidates=tuple(Link(c.entry.iris[0], round(min(c.score, BAR - 0.01), 2)) for c in kept)
+    )
+
+
+def _context(actors: Sequence[Actor], authority: Authority, published: date | None) -> Context:
+    states: Counter[str] = Counter()
+    places: Counter[str] = Counter()
+    for actor in actors:
+        if state := _told_by(actor, authority):
+            states[state] += len(actor.mentions)
+            if actor.kind == "Place":
+                places[state] += len(actor.mentions)
+    return Context(states, places, published)
+
+
+def _told_by(actor: Actor, authority: Authority) -> str | None:
+    """The state that an article surely speaks of where it speaks of this actor; None where the name is shared."""
+    if actor.kind == "Place":
+        found = [entry for name in _names(actor) for entry in authority.lookup(name) if entry.kind in _GROUND]
+        states = {entry.state for entry in found}
+        return states.pop() if len(states) == 1 and max(entry.weight for entry in found) >= BIG else None
+    if actor.kind == "State":
+        shared = all(len(_bearers(name, authority)) > 1 for name in _names(actor))
+        return actor.state if not shared or not _names(actor) else None
+    return (
+        actor.state if actor.kind in _OF_STATES or actor.kind == "Population" or not _names(actor) else None
+    )
+
+
+def _bearers(name: str, authority: Authority) -> set[str | None]:
+    """The states that a name may speak of, by themselves or by a big place in them."""
+    return {
+        e.state for e in authority.lookup(name) if e.kind == "State" or e.kind == "Place" and e.weight >= BIG
+    }
+
+
+def _names(actor: Actor) -> list[str]:
+    """The proper names that the article gives it, the longest first; for a state's body its label too, a phrase.
+
+    The label of others may come from the tables, and says nothing of who is meant.
+    """
+    names = {mention.text for mention in actor.mentions if mention.form is Form.NAME}
+    names |= {actor.label} if actor.kind in _OF_STATES else set()
+    return sorted(names, key=lambda name: (-len(name), name))
+
+
+def _candidates(actor: Actor, authority: Authority, context: Context) -> list[Candidate]:
+    """What it may be, the likeliest first; of equals the one that the article speaks more about, then the weightier."""
+    fits: dict[str, float] = {}
+    for fit, entry in _found(actor, authority, context):
+        if entry.kind in _FITTING.get(actor.kind, ()):
+            fits[entry.id] = max(fit, fits.get(entry.id, 0))
+    rows = [(authority.entry(id), fit) for id, fit in fits.items()]
+    candidates = [Candidate(entry, fit, _support(actor, entry, fit, context)) for entry, fit in rows]
+    return sorted(candidates, key=lambda c: (-c.score, *_preference(c.entry, context)))
+
+
+def _preference(entry: Entry, context: Context) -> tuple[int, bool, int, str]:
+    return -context.states[entry.state or ""], entry.offices == "admin1", -entry.weight, entry.id
+
+
+def _found(actor: Actor, authority: Authority, context: Context) -> Iterator[tuple[float, Entry]]:
+    """Rows by name, with how well it fits."""
+    names = _names(actor)
+    if actor.kind == "State" and actor.state and (state := authority.get(f"state/{actor.state}")):
+        yield EXACT, state
+    for name in names:
+        if actor.kind != "Person" or " " in name.strip():
+            acronym = name.isupper() and len(name) <= 6
+            yield from ((ACRONYM if acronym else EXACT, entry) for entry in authority.lookup(name))
+    if actor.kind not in _GROUND:
+        yield from ((SIMILAR, entry) for name in names for entry in authority.similar(name))
+    if actor.kind == "Person" and not any(" " in name for name in names):
+        yield from ((SURNAME, entry) for name in names for entry in _leaders(name, authority, context))
+
+
+def _leaders(surname: str, authority: Authority, context: Context) -> list[Entry]:
+    """Those who may be meant by a bare surname: leaders of states that the article speaks of, in office by its date."""
+    namesakes = authority.by_surname(surname)
+    if len(namesakes) > CROWDED or not context.published:
+        return []
+    return [
+        entry for entry in namesakes if context.states[entry.state or ""] and _leads(entry, context.published)
+    ]
+
+
+def _leads(entry: Entry, published: date) -> bool:
+    """Whether it headed a state or government at most some years before the day."""
+    first, last = entry.valid_from or "9999", entry.valid_to or "9999"
+    return (
+        entry.weight == RANKS["1"]
+        and first <= published.isoformat()
+        and published.year - LASTING <= int(last[:4])
+    )
+
+
+def _support(actor: Actor, entry: Entry, fit: float, context: Context) -> float:
+    """How far the article speaks for this bearer of the name, from UNSUPPORTED to 1."""
+    if entry.kind == "State" and actor.kind == "State":
+        return 1.0
+    if entry.kind not in _GROUND and actor.state and entry.state and actor.state != entry.state:
+        return UNSUPPORTED
+    if entry.state and (
+        context.states[entry.state] or actor.state == entry.state and entry.kind in _OF_STATES
+    ):
+        return 1.0
+    return 1.0 if _known_alone(actor, entry, fit) else UNSUPPORTED
+
+
+def _known_alone(actor: Actor, entry: Entry, fit: float) -> bool:
+    """Whether the name tells who is meant without anything else."""
+    if entry.kind in _GROUND:
+        return entry.weight >= BIG or not entry.state
+    if (
+        entry.kind == "PoliticalParty"
+        or fit == ACRONYM
+        and entry.kind != "InternationalBody"
+        and _short(actor)
+    ):
+        return False
+    if entry.weight >= RANKS["1"]:
+        return True
+    if entry.kind == "Person" or fit == ACRONYM and entry.weight < RANKS["2"]:
+        return False
+    return not entry.state or max(len(name.split()) for name in _names(actor)) > 2
+
+
+def _short(actor: Actor) -> bool:
+    """Whether it goes by two letters alone: "AP", "IS"."""
+    return all(len(name) == 2 for name in _names(actor))
+
+
+def _rivals(best: Candidate, other: Candidate, context: Context) -> bool:
+    """Whether the other is so likely that choosing would be guessing."""
+    if other.score < 0.9 * best.score or other.entry.wikidata == best.entry.wikidata:
+        return False
+    ours, theirs = (context.states[c.entry.state or ""] for c in (best, other))
+    if best.entry.state == other.entry.state:
+        return best.entry.kind not in _GROUND
+    if best.entry.kind == "State" and other.entry.kind == "Place":
+        return not ours and context.places[other.entry.state or ""] > 0
+    if ours >= 2 * max(theirs, 1):
+        return False
+    return best.entry.kind not in _GROUND or theirs > ours or best.entry.weight < CLEARLY * other.entry.weight

@@ -1,0 +1,72 @@
+"""An article's way into the graph, one stage a line. The file to read first."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from kg.agreements import find_agreements
+from kg.attribute import attribute
+from kg.authority import Authority
+from kg.date_events import date_events
+from kg.find_events import find_events
+from kg.fuse import fuse, renamed
+from kg.lexicon import Lexicon, load_words
+from kg.link import link
+from kg.model import Article, Extraction, Sentence
+from kg.ontology import event_classes, load_ontology
+from kg.plover import Turns, load_turns, type_by_status
+from kg.reading import Reading
+from kg.recognise import recognise
+from kg.resolve_time import resolve_time
+from kg.segment import Parser
+from kg.settings import ROOT, Settings
+
+
+class Pipeline:
+    """The stages with what they know: the language model, the lexicon and the tables of actors."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @cached_property
+    def parser(self) -> Parser:
+        """The language model, loaded when first used."""
+        return Parser(self.settings.model)
+
+    @cached_property
+    def lexicon(self) -> Lexicon:
+        """The words of the ontology's event classes."""
+        classes = event_classes(load_ontology())
+        return Lexicon(classes, load_words(ROOT / "ontology" / "words" / "classes.csv"))
+
+    @cached_property
+    def authority(self) -> Authority:
+        """The known actors, places and bodies."""
+        return Authority.load()
+
+    @cached_property
+    def turns(self) -> Turns:
+        """How an event's PLOVER type turns with its status."""
+        return load_turns(ROOT / "ontology" / "words" / "plover.csv")
+
+    def extract(self, article: Article) -> Extraction:
+        """All that the article tells."""
+        return self._read(article, self.parser.segment(article))
+
+    def extract_many(self, articles: Iterable[Article]) -> Iterator[Extraction]:
+        """The same for each article, in order."""
+        for article in articles:
+            yield self.extract(article)
+
+    def _read(self, article: Article, sentences: tuple[Sentence, ...]) -> Extraction:
+        times = resolve_time(sentences, article.published)
+        actors = recognise(sentences, self.authority, article.published)
+        actors = link(actors, self.authority, article.published)
+        agreements = find_agreements(Reading(article, sentences, actors), self.lexicon)
+        reading = Reading(article, sentences, actors, times, agreements)
+        told = find_events(reading, self.lexicon)
+        judged, claims = attribute(reading, told, self.lexicon)
+        dated = date_events(reading, type_by_status(judged, self.turns), self.lexicon.claims)
+        events, reports, names = fuse(reading, dated, self.lexicon.is_claim)
+        return Extraction(
+            article, sentences, actors, times, events, renamed(claims, names), agreements, reports
+        )

@@ -1,0 +1,97 @@
+"""The grammatical place of a word under the word that governs it, by the names that the word tables use.
+
+`clause` a finite complement, `to` an infinitive with "to", `bare` one without, `ing` a gerund or participle, `obj`, `subj`, `is` (a
+predicative complement), `mod` (a noun before a noun), any preposition, `adverbial`, `relative`, `participle` ("an accord signed …"),
+`beside` (a clause set beside another, as in "the aim, it says, is peace") and `conj`.
+"""
+
+from collections.abc import Iterator
+
+from kg.model import Sentence, Token
+
+CONSTANT = {
+    "dobj": "obj", "nsubjpass": "obj", "csubjpass": "obj", "nsubj": "subj", "csubj": "subj", "dative": "recipient",
+    "attr": "is", "oprd": "is", "acomp": "is", "compound": "mod", "nmod": "mod", "amod": "mod", "poss": "poss",
+    "appos": "appos", "conj": "conj", "parataxis": "beside", "advcl": "adverbial", "prep": "prep", "agent": "prep",
+}  # fmt: skip
+PREPOSITIONS = frozenset({"prep", "agent"})
+GOVERNED = frozenset({"pobj", "pcomp"})
+
+
+def governor(here: Sentence, index: int) -> tuple[int, str]:
+    """What governs the token and in which place; itself and no place for a root.
+
+    What a preposition governs stands in the place of that name under the word on which the preposition hangs.
+    """
+    token = here.tokens[index]
+    if token.head == index:
+        return index, ""
+    above = here.tokens[token.head]
+    if token.dep in GOVERNED and above.head != above.index:
+        name = above.lemma
+        if above.dep == "prep" and here.tokens[above.head].dep in PREPOSITIONS:  # "out of", "because of"
+            above = here.tokens[above.head]
+        return above.head, name
+    return token.head, _place(here, token)
+
+
+def _place(here: Sentence, token: Token) -> str:
+    if token.dep == "conj":
+        return "conj"
+    if token.dep in ("ccomp", "xcomp", "acl", "relcl", "advcl", "pcomp"):
+        return _clause(here, token)
+    return CONSTANT.get(token.dep, token.dep)
+
+
+def _clause(here: Sentence, token: Token) -> str:
+    tag, dep = token.tag, token.dep
+    if tag == "VB" and has_to(here, token.index):
+        return "to" if dep != "advcl" else "purpose"
+    if dep == "advcl":
+        return "adverbial"
+    if dep == "relcl":
+        return "relative"
+    if dep == "acl":
+        return {"VBG": "ing", "VBN": "participle"}.get(tag, "clause") if not is_finite(here, token.index) else "clause"
+    if tag == "VBG" and not is_finite(here, token.index):
+        return "ing"
+    if dep == "xcomp":
+        return {"VB": "bare", "VBN": "participle"}.get(tag, "is")
+    return "clause"
+
+
+def has_to(here: Sentence, index: int) -> bool:
+    """Whether the verb, or the auxiliary before it, is an infinitive with "to"."""
+    return any(here.tokens[c].tag == "TO" for c in here.children[index])
+
+
+def is_finite(here: Sentence, index: int) -> bool:
+    """Whether the verb has a tense, by itself or by an auxiliary."""
+    if here.tokens[index].tag in ("VBD", "VBZ", "VBP", "MD"):
+        return True
+    return any(
+        here.tokens[c].dep in ("aux", "auxpass") and here.tokens[c].tag in ("VBD", "VBZ", "VBP", "MD")
+        for c in here.children[index]
+    )
+
+
+def governed(here: Sentence, index: int) -> Iterator[tuple[str, int]]:
+    """Everything in a place under the token, in text order: (place, head of what stands there)."""
+    for child in here.children[index]:
+        token = here.tokens[child]
+        if token.dep in PREPOSITIONS:
+            yield from _behind(here, child)
+        else:
+            yield _place(here, token), child
+
+
+def _behind(here: Sentence, preposition: int) -> Iterator[tuple[str, int]]:
+    name = here.tokens[preposition].lemma
+    for child in here.children[preposition]:
+        dep = here.tokens[child].dep
+        if dep in GOVERNED:
+            yield name, child
+        elif dep == "prep":
+            yield from _behind(here, child)
+        elif dep == "conj" and here.tokens[child].pos in ("ADP", "SCONJ"):
+            yield from _behind(here, child)

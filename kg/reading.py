@@ -1,0 +1,98 @@
+"""One article as far as the stages have read it: who and what stands at each token."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from kg.frames import Frames
+from kg.model import Actor, Agreement, Article, Mention, Participant, Sentence, Span, TimeExpression
+
+# Nouns that stand before "of" for what follows it (Huddleston & Pullum 2002, 5.3.3: number-transparent nouns)
+TRANSPARENT = frozenset(
+    "number lot plenty majority rest couple dozen dozens hundred hundreds thousand thousands million millions "
+    "tens scores series string group member members kind type sort form part some many several most all one each "
+    "none both wave spate range variety handful pair round".split()
+)
+
+
+class Reading:
+    """Sentences with their frames, and the actors, agreements and times found in them."""
+
+    def __init__(
+        self,
+        article: Article,
+        sentences: Sequence[Sentence],
+        actors: Sequence[Actor],
+        times: Sequence[TimeExpression] = (),
+        agreements: Sequence[Agreement] = (),
+    ) -> None:
+        self.article = article
+        self.sentences = sentences
+        self.frames = [Frames(sentence) for sentence in sentences]
+        self.actors = {actor.key: actor for actor in actors}
+        self.agreements = {agreement.key: agreement for agreement in agreements}
+        self.times: list[list[TimeExpression]] = [[] for _ in sentences]
+        for time in times:
+            self.times[time.sentence].append(time)
+        self._at: dict[tuple[int, int], list[tuple[Actor, Mention]]] = {}
+        for actor in actors:
+            for mention in actor.mentions:
+                self._at.setdefault((mention.sentence, mention.head), []).append((actor, mention))
+        self._agreement_at = _agreement_heads(sentences, agreements)
+
+    @property
+    def published(self) -> date | None:
+        """The article's date."""
+        return self.article.published
+
+    def kinds(self, sentence: int, token: int) -> set[str]:
+        """The kinds of the actors that the token speaks of; "Agreement" where it is one."""
+        kinds = {actor.kind for at in self.reached(sentence, token) for actor, _ in self._at.get((sentence, at), ())}
+        if (sentence, token) in self._agreement_at:
+            kinds.add("Agreement")
+        return kinds
+
+    def reached(self, sentence: int, token: int) -> list[int]:
+        """The token, or what stands behind it: "thousands of people" speaks of people."""
+        if (sentence, token) in self._at:
+            return [token]
+        if self.sentences[sentence].tokens[token].lemma in TRANSPARENT:
+            return [token, *self.frames[sentence][token].obliques.get("of", ())]
+        return [token]
+
+    def participants(self, sentence: int, tokens: Iterable[int]) -> tuple[Participant, ...]:
+        """The actors that the tokens speak of, each once."""
+        found: dict[str, Participant] = {}
+        for token in tokens:
+            for at in self.reached(sentence, token):
+                for actor, mention in self._at.get((sentence, at), ()):
+                    found.setdefault(actor.key, Participant(actor.key, mention.start, mention.end, mention.text))
+        return tuple(found.values())
+
+    def agreement_at(self, sentence: int, token: int) -> str | None:
+        """The key of the agreement that the token speaks of."""
+        return self._agreement_at.get((sentence, token))
+
+    def stretch(self, sentence: int, tokens: Iterable[int]) -> Span:
+        """The text from the first to the last of the tokens, without punctuation at its ends."""
+        here = self.sentences[sentence]
+        order = sorted(tokens)
+        while len(order) > 1 and here.tokens[order[-1]].text in {".", ",", ";", ":", "–", "—", "-"}:
+            order.pop()
+        while len(order) > 1 and here.tokens[order[0]].text in {",", ";", ":", "–", "—", "-"}:
+            order.pop(0)
+        return here.span(order[0], order[-1])
+
+
+def _agreement_heads(
+    sentences: Sequence[Sentence], agreements: Sequence[Agreement]
+) -> dict[tuple[int, int], str]:
+    starts = {}
+    for agreement in agreements:
+        for mention in agreement.mentions:
+            starts[mention.end] = agreement.key
+    return {
+        (sentence.index, token.index): starts[token.end]
+        for sentence in sentences
+        for token in sentence.tokens
+        if token.end in starts
+    }

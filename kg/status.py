@@ -1,0 +1,220 @@
+"""How surely a passage tells an event by grammar alone: negation, plans, conditions, demands, and the claim in whose scope it stands.
+
+The way leads from the event's trigger up the tree. What a word says of the thing beneath it counts as long as the thing is not taken for
+granted: "the attack" in "will discuss the attack" has happened, "an attack" in "will launch an attack" has not (Karttunen 1973 on
+holes, plugs and filters of presupposition). The first claim on the way is the innermost; on whose word the event is told is its speaker.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kg.cues import OWN, SAME, Cues
+from kg.model import Sentence, Status, Token
+from kg.places import governor, is_finite
+
+CATEGORY = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ": "adjective", "ADV": "adverb"}
+DEFINITE = frozenset({"the", "this", "that", "these", "those", "both", "such"})
+ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj"})
+OPEN_TOPICS = frozenset({"on", "for", "about", "toward", "towards"})  # "talks on a withdrawal": it has not come yet
+PRESUPPOSING = frozenset({"after", "before", "since", "despite", "for", "besides", "following", "upon"})  # with a gerund
+NEGATING_WITH_GERUND = {"without": Status.NEGATED, "instead": Status.NEGATED, "than": Status.NEGATED}
+ORDINAL = frozenset({"first", "second", "third", "last", "latest", "only"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The head of what an attribution says."""
+
+    attribution: int  # its number
+    effect: str
+    excluded: int = -1  # the child through which the attribution itself hangs here: "he said" in "it was, he said, a coup"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What grammar makes of an event."""
+
+    status: Status | None  # None: plainly told
+    scope: Scope | None  # the innermost claim in which it stands
+
+
+def standing(here: Sentence, cues: Cues, scopes: Mapping[int, Sequence[Scope]], head: int) -> Standing:
+    """Judge the event at token `head`; `scopes` are the content heads of the sentence's attributions."""
+    climb = _Climb(here, cues)
+    at, came = head, -1
+    for _ in here.tokens:
+        climb.mark(at)
+        for scope in scopes.get(at, ()):
+            if scope.excluded != came:
+                return Standing(climb.status, scope)
+        above, place = governor(here, at)
+        if not place:
+            climb.end(at)
+            break
+        climb.step(at, above, place)
+        came, at = at, above
+    return Standing(climb.status, None)
+
+
+def over(inner: Status | None, outer: Status | None) -> Status | None:
+    """What holds of a thing of which `inner` holds in a clause of which `outer` holds.
+
+    >>> over(Status.PLANNED, Status.NEGATED)
+    <Status.NEGATED: 'Negated'>
+    """
+    if inner is None or outer is None:
+        return inner or outer
+    if outer is Status.NEGATED and inner is Status.PLANNED:
+        return Status.NEGATED
+    if outer is Status.HYPOTHETICAL or outer is inner is Status.NEGATED:
+        return Status.HYPOTHETICAL
+    return outer if inner is Status.ALLEGED else inner
+
+
+class _Climb:
+    """The way from a word to the root, with what has been gathered on it."""
+
+    def __init__(self, here: Sentence, cues: Cues) -> None:
+        self.here = here
+        self.embedding = cues.embedding
+        self.status: Status | None = None
+        self.open = True  # what holds of the word above also holds of what is below
+        self._shared = True  # the word above is no mere fellow in a coordination
+
+    def mark(self, at: int) -> None:
+        """Take in negation, auxiliaries, adverbs and adjectives beside the word."""
+        if self.open and self._shared:
+            for child in self.here.children[at]:
+                self.status = over(self.status, self._marker(at, self.here.tokens[child]))
+        self._shared = True
+
+    def step(self, at: int, above: int, place: str) -> None:
+        """Take in what the governing word says of what stands in this place under it."""
+        if not self.open:
+            return
+        if place == "conj":
+            self._shared = self._shares(at, above)
+            return
+        effect = self._effect(at, above, place)
+        if effect == OWN:
+            self.open = False
+        elif effect != SAME:
+            self.status = over(self.status, Status(effect))
+
+    def end(self, root: int) -> None:
+        """A question and an imperative tell nothing."""
+        token = self.here.tokens[root]
+        if self.open and (self.here.tokens[-1].text == "?" or self._is_imperative(token)):
+            self.status = over(self.status, Status.HYPOTHETICAL)
+
+    def _is_imperative(self, token: Token) -> bool:
+        return token.tag == "VB" and not any(
+            self.here.tokens[c].dep in ("nsubj", "nsubjpass", "aux", "auxpass") for c in self.here.children[token.index]
+        )
+
+    def _marker(self, at: int, child: Token) -> Status | None:
+        match child.dep:
+            case "neg":
+                return None if self._next(child.index).lemma == "only" else Status.NEGATED
+            case "aux" | "auxpass":
+                return self._word("auxiliary", child.lemma)
+            case "advmod" | "preconj":
+                return self._word("adverb", child.lemma)
+            case "amod":
+                return self._word("adjective", child.lemma)
+            case "det":
+                return self._word("determiner", child.lemma)
+        if child.dep in ARGUMENTS and self.here.tokens[at].pos in ("VERB", "AUX"):
+            words = [child, *(self.here.tokens[c] for c in self.here.children[child.index])]
+            if any(self._word("pronoun", w.lemma) or w.dep == "det" and w.lemma in ("no", "neither") for w in words):
+                return Status.NEGATED
+        return None
+
+    def _word(self, category: str, lemma: str) -> Status | None:
+        row = self.embedding.get((category, lemma))
+        return Status(row[""]) if row and "" in row else None
+
+    def _next(self, index: int) -> Token:
+        return self.here.tokens[min(index + 1, len(self.here.tokens) - 1)]
+
+    def _effect(self, at: int, above: int, place: str) -> str:
+        here, token = self.here, self.here.tokens[above]
+        lemma = particle_verb(here, above)
+        row = self.embedding.get((CATEGORY.get(token.pos, ""), lemma))
+        if row and place in row:
+            return row[place]
+        match place:
+            case "clause":
+                return SAME if token.pos in ("AUX", "ADJ") else Status.ALLEGED
+            case "to":
+                return self._infinitive(token)
+            case "purpose":
+                return Status.PLANNED
+            case "bare" | "ing" | "is" | "participle" if self.here.tokens[at].dep != "acl":
+                return SAME
+            case "mod":
+                return SAME if here.tokens[at].dep in ("compound", "nmod") else OWN
+            case "obj":
+                return SAME if self._is_new(at) else OWN
+            case "subj":
+                return SAME if self._has(at, ("a", "an", "any", "no")) else OWN
+            case "adverbial":
+                return self._adverbial(at)
+        return self._prepositional(at, token, place)
+
+    def _infinitive(self, above: Token) -> str:
+        if above.pos == "AUX":
+            return Status.PLANNED
+        words = {self.here.tokens[c].lemma for c in self.here.children[above.index]} | {above.lemma}
+        return SAME if above.pos in ("NOUN", "ADJ") and words & ORDINAL else Status.HYPOTHETICAL
+
+    def _adverbial(self, at: int) -> str:
+        marks = [self.here.tokens[c] for c in self.here.children[at] if self.here.tokens[c].dep in ("mark", "advmod")]
+        for mark in marks:
+            if effect := self._word("subordinator", mark.lemma):
+                return effect
+        joined = any(mark.dep == "mark" or mark.tag == "WRB" for mark in marks)
+        past = self.here.tokens[at].tag in ("VBD", "VBN") or not is_finite(self.here, at)
+        return OWN if joined and past else SAME
+
+    def _prepositional(self, at: int, above: Token, place: str) -> str:
+        if self.here.tokens[at].tag == "VBG" and self.here.tokens[at].dep == "pcomp":
+            return NEGATING_WITH_GERUND.get(place) or (OWN if place in PRESUPPOSING else SAME)
+        if place == "without":
+            return Status.NEGATED
+        if above.pos == "NOUN" and self._is_new(at):
+            if place == "of":
+                return SAME
+            if place in OPEN_TOPICS:
+                return Status.HYPOTHETICAL
+        return OWN
+
+    def _is_new(self, at: int) -> bool:
+        """Whether the phrase brings up something not yet known: no name, no definite article, no owner."""
+        if self.here.tokens[at].pos == "PROPN":
+            return False
+        return not any(
+            self.here.tokens[c].dep == "poss" or (self.here.tokens[c].dep == "det" and self.here.tokens[c].lemma in DEFINITE)
+            for c in self.here.children[at]
+        )
+
+    def _has(self, at: int, determiners: Sequence[str]) -> bool:
+        return any(self.here.tokens[c].lemma in determiners for c in self.here.children[at])
+
+    def _shares(self, at: int, first: int) -> bool:
+        """Whether a coordinated word also has the auxiliaries and the negation of the first one."""
+        token = self.here.tokens[at]
+        if any(self.here.tokens[c].lemma == "but" for c in self.here.children[first] if first < c < at):
+            return False
+        if token.pos in ("NOUN", "PROPN"):
+            return not any(self.here.tokens[c].dep == "det" for c in self.here.children[at])
+        own = any(self.here.tokens[c].dep in ("aux", "auxpass", "nsubj", "nsubjpass") for c in self.here.children[at])
+        return not own and token.tag in ("VB", "VBN", "VBG") and token.tag == self.here.tokens[first].tag
+
+
+def particle_verb(here: Sentence, index: int) -> str:
+    """The lemma with its particle: "carry out", "call off"."""
+    for child in here.children[index]:
+        if here.tokens[child].dep == "prt":
+            return f"{here.tokens[index].lemma} {here.tokens[child].lemma}"
+    return here.tokens[index].lemma

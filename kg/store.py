@@ -1,0 +1,213 @@
+"""The dataset: opened at a folder or a server's address, asked, written an article at a time, published."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+
+from kg import terms
+from kg.accounts import Rules
+from kg.authority import Authority
+from kg.change import Change, change_article, former_quads
+from kg.errors import StoreError
+from kg.graphs import Answer, Embedded, Graphs, Remote, patch
+from kg.mint import Names
+from kg.model import Extraction
+from kg.ontology import Ontology, dataset_triples, event_classes, load_ontology
+from kg.snapshots import data_folder, newest_snapshot, publish_snapshot
+from kg.validate import check_article
+from kg.write import article_quads
+
+BASE = "http://localhost:8000/"
+DEFINED_BY = terms.term("rdfs:isDefinedBy")
+ONTOLOGY = NamedNode(terms.CQ.rstrip("#"))
+PUBLISH_AFTER = 1.0  # seconds between snapshots while one article follows another; new data is served within two
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An article of the dataset."""
+
+    iri: str
+    identifier: str
+    title: str | None
+    published: date | None
+    reports: int
+
+
+class Dataset:
+    """All graphs of one store. Use `Dataset.open`, and close it: closing publishes what has been written."""
+
+    def __init__(self, graphs: Graphs, folder: Path | None, writable: bool, base: str = BASE) -> None:
+        self.graphs, self.folder, self.writable, self.base = graphs, folder, writable, base
+        self.published_at = 0.0
+        self.unpublished = False
+
+    @staticmethod
+    def open(place: str, writable: bool, base: str = BASE) -> "Dataset":
+        """The dataset in a folder (made if it is to be written) or at a SPARQL server's address.
+
+        Readers see the newest snapshot; they neither wait for the writer nor hold it up.
+
+        Raises:
+            StoreError: the folder holds no dataset or something else, another process writes it, or it is damaged.
+        """
+        if place.startswith(("http://", "https://")):
+            dataset = Dataset(Remote(place), None, writable, base)
+        else:
+            folder = Path(place)
+            store = _open_to_write(folder) if writable else _open_to_read(folder)
+            dataset = Dataset(Embedded(store), folder, writable, base)
+        if writable:
+            dataset._tell_ontology()
+        return dataset
+
+    @cached_property
+    def ontology(self) -> Ontology:
+        """The terms that the dataset speaks."""
+        return load_ontology()
+
+    @cached_property
+    def rules(self) -> Rules:
+        """How near accounts must be to tell of one happening."""
+        return Rules.load(event_classes(self.ontology))
+
+    @cached_property
+    def names(self) -> Names:
+        """The authority's tables."""
+        return Authority.load()
+
+    def put(self, extraction: Extraction) -> bool:
+        """Store what an article tells, in place of what it told before, in one transaction; gives whether anything changed.
+
+        Raises:
+            ArticleError: what was extracted is not fit to be stored; nothing is.
+            StoreError: the store cannot be written.
+        """
+        check_article(extraction, self.rules)
+        quads = article_quads(extraction, self.base, self.names, self.rules)
+        return self._commit(change_article(self.graphs, extraction.article.id, quads, self.rules))
+
+    def delete(self, identifier: str) -> bool:
+        """Take an article away with all that only it told; gives whether it was there."""
+        return self._commit(change_article(self.graphs, identifier, (), self.rules))
+
+    def query(self, text: str) -> Answer:
+        """The answer to a SPARQL query.
+
+        Raises:
+            SyntaxError: it is no SPARQL; the message says where.
+        """
+        return self.graphs.query(text)
+
+    def update(self, text: str) -> None:
+        """Carry out a SPARQL update, all of it or nothing."""
+        self._must_be_writable()
+        self.graphs.update(text)
+        self._changed()
+
+    def articles(self) -> Iterator[Stored]:
+        """All articles, by identifier."""
+        named = {q.object.value: q.subject for q in self.graphs.quads(None, terms.IDENTIFIER, None, None) if q.subject == q.graph_name}
+        for identifier in sorted(named):
+            yield self._stored(named[identifier], identifier)
+
+    def article_graph(self, identifier: str) -> str | None:
+        """The IRI of the article with this identifier, which also names its graph."""
+        return next((q.graph_name.value for q in former_quads(self.graphs, identifier)), None)
+
+    def publish(self) -> Path | None:
+        """Let readers see what has been written so far; gives the snapshot, None where nothing is kept in a folder."""
+        if self.folder is None or not isinstance(self.graphs, Embedded):
+            return None
+        self.published_at, self.unpublished = time.monotonic(), False
+        return publish_snapshot(self.graphs.store, self.folder)
+
+    def close(self) -> None:
+        """Publish what is not yet, and let go of the store."""
+        if self.unpublished:
+            self.publish()
+        self.graphs = _Closed()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _commit(self, change: Change) -> bool:
+        self._must_be_writable()
+        if change:
+            self.graphs.update(patch(change.remove, change.insert, change.drop))
+            self._changed()
+        return bool(change)
+
+    def _changed(self) -> None:
+        self.unpublished = True
+        if time.monotonic() - self.published_at >= PUBLISH_AFTER:
+            self.publish()
+
+    def _must_be_writable(self) -> None:
+        if not self.writable:
+            raise StoreError("the dataset is open for reading only")
+
+    def _tell_ontology(self) -> None:
+        """Bring the terms in the default graph up to those of the files; they are known by rdfs:isDefinedBy."""
+        wanted = set(_defined(dataset_triples(self.ontology)))
+        subjects = [q.subject for q in self.graphs.quads(None, DEFINED_BY, ONTOLOGY, DefaultGraph())]
+        present = {quad for subject in subjects for quad in self.graphs.quads(subject, None, None, DefaultGraph())}
+        change = patch(present - wanted, wanted - present)
+        if change:
+            self.graphs.update(change)
+        if change or (self.folder and not newest_snapshot(self.folder)):
+            self.publish()
+
+    def _stored(self, iri: NamedNode, identifier: str) -> Stored:
+        about = {q.predicate: q.object.value for q in self.graphs.quads(iri, None, None, iri)}
+        published = about.get(terms.PUBLISHED)
+        reports = sum(1 for _ in self.graphs.quads(None, terms.TYPE, terms.REPORT, iri))
+        return Stored(
+            iri.value, identifier, about.get(terms.HEADLINE), date.fromisoformat(published) if published else None, reports
+        )
+
+
+class _Closed:
+    """What a closed dataset asks: nothing is there any more."""
+
+    def __getattr__(self, name: str) -> None:
+        raise StoreError("the dataset is closed")
+
+
+def _defined(triples: Iterable[Triple]) -> Iterator[Quad]:
+    for triple in triples:
+        yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
+        yield Quad(triple.subject, DEFINED_BY, ONTOLOGY, DefaultGraph())
+
+
+def _open_to_write(folder: Path) -> Store:
+    data = data_folder(folder)
+    try:
+        if folder.is_dir() and not data.exists() and any(folder.iterdir()):
+            raise StoreError(f"{folder}: holds other files and no dataset; name an empty or a new folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        return Store(str(data))
+    except OSError as error:
+        if "lock" in str(error).lower():
+            raise StoreError(f"{folder}: another process is writing this dataset; wait for it to end") from error
+        raise StoreError(f"{folder}: cannot be opened for writing: {error}") from error
+
+
+def _open_to_read(folder: Path) -> Store:
+    snapshot = newest_snapshot(folder)
+    if snapshot is None:
+        raise StoreError(f"{folder}: there is no dataset yet; `kg ingest` makes one")
+    try:
+        return Store.read_only(str(snapshot))
+    except OSError as error:
+        raise StoreError(f"{folder}: its snapshot {snapshot.name} cannot be opened: {error}") from error

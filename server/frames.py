@@ -1,0 +1,83 @@
+"""What a query process and the front say to each other over their socket: a kind, a length, the bytes."""
+
+import json
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from server.engine import Order
+
+HEAD = struct.Struct("!cI")  # kind, length of what follows
+ORDER, WHOLE, BEGIN, PART, END, REFUSED = b"O", b"W", b"B", b"P", b"E", b"X"
+_HEADER = struct.Struct("!H")  # length of the JSON header that precedes a whole answer's body
+
+
+def frame(kind: bytes, payload: bytes = b"") -> bytes:
+    """One frame."""
+    return HEAD.pack(kind, len(payload)) + payload
+
+
+def pack_order(order: Order) -> bytes:
+    """An order as a frame."""
+    return frame(ORDER, json.dumps(asdict(order)).encode())
+
+
+def unpack_order(payload: bytes) -> Order:
+    """The inverse of `pack_order`, without its head."""
+    record = json.loads(payload)
+    for name in ("default_graphs", "named_graphs"):
+        record[name] = tuple(record[name]) if record[name] is not None else None
+    return Order(**record)
+
+
+def pack_whole(header: dict[str, object], body: bytes) -> bytes:
+    """A complete answer as one frame."""
+    head = json.dumps(header).encode()
+    return frame(WHOLE, _HEADER.pack(len(head)) + head + body)
+
+
+def unpack_whole(payload: bytes) -> tuple[dict[str, object], bytes]:
+    """The inverse of `pack_whole`, without its head."""
+    (length,) = _HEADER.unpack_from(payload)
+    end = _HEADER.size + length
+    return json.loads(payload[_HEADER.size : end]), payload[end:]
+
+
+def receive(channel: socket.socket) -> tuple[bytes, bytes] | None:
+    """The next frame from a blocking socket; None when the other side has closed it."""
+    head = _exactly(channel, HEAD.size)
+    if head is None:
+        return None
+    kind, length = HEAD.unpack(head)
+    payload = _exactly(channel, length)
+    return None if payload is None else (kind, payload)
+
+
+def _exactly(channel: socket.socket, length: int) -> bytes | None:
+    pieces = bytearray()
+    while len(pieces) < length:
+        piece = channel.recv(min(length - len(pieces), 1 << 20))
+        if not piece:
+            return None
+        pieces += piece
+    return bytes(pieces)
+
+
+class Unpacker:
+    """Frames out of bytes as they arrive."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def feed(self, piece: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Each frame that is complete now."""
+        self._bytes += piece
+        while len(self._bytes) >= HEAD.size:
+            kind, length = HEAD.unpack_from(self._bytes)
+            end = HEAD.size + length
+            if len(self._bytes) < end:
+                return
+            payload = bytes(self._bytes[HEAD.size : end])
+            del self._bytes[:end]
+            yield kind, payload
