@@ -41,7 +41,9 @@ class Party:
 
     iri: str
     kind: str  # local name of its class
-    compared_as: str | None  # the IRI by which articles are compared: None where the article gives it no name
+    compared_as: (
+        str | None
+    )  # IRI or IRIs by which articles are compared: None where the article gives no name
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Telling:
 
     iri: str
     status: Status
-    scope: str | None  # the claim (by the article's own IRI) or scenario in which it stands; None where asserted
+    scope: (
+        str | None
+    )  # the claim (by the article's own IRI) or scenario in which it stands; None where asserted
     offset: int  # of the passage, characters into the article's text
 
 
@@ -120,7 +124,10 @@ class Rules:
         """The class, its superclasses and its subclasses: the types that another account of it may have."""
         if type not in self._beneath:
             below = (name for name, above in self.parents.items() if type in above)
-            self._beneath[type] = (type, *sorted({*self.parents.get(type, ()), *below} - {type, "Event", "Claim"}))
+            self._beneath[type] = (
+                type,
+                *sorted({*self.parents.get(type, ()), *below} - {type, "Event", "Claim"}),
+            )
         return self._beneath[type]
 
 
@@ -144,7 +151,11 @@ def neighbouring_keys(account: Account, rules: Rules) -> tuple[str, ...]:
 def likeness(one: Account, other: Account, rules: Rules) -> int:
     """How much two articles' accounts share, or 0 where they do not tell of one happening; the order does not matter."""
     rule = rules.rule(one.type)
-    if one.article == other.article or other.type not in rules.related(one.type) or rules.rule(other.type) != rule:
+    if (
+        one.article == other.article
+        or other.type not in rules.related(one.type)
+        or rules.rule(other.type) != rule
+    ):
         return 0
     if not _same_words(one, other) or not _times_agree(one, other, rule):
         return 0
@@ -180,7 +191,9 @@ def _shared_mutually(ours: Mapping[str, dict[str, int]], theirs: Mapping[str, di
 
 def _compared(account: Account, rule: Rule) -> dict[str, dict[str, int]]:
     """For each role the names to compare with their weight; a state says where only of what is rare."""
-    named = {role: {p.compared_as: _weight(p) for p in getattr(account, role) if p.compared_as} for role in ROLES}
+    named = {
+        role: {p.compared_as: _weight(p) for p in getattr(account, role) if p.compared_as} for role in ROLES
+    }
     if rule.shared > 1:
         states = {party.compared_as for party in account.places if party.kind == "State"}
         named["places"] = {name: weight for name, weight in named["places"].items() if name not in states}
@@ -261,7 +274,9 @@ def _same_words(one: Account, other: Account) -> bool:
     """Whether two speech events have the same content; always so of two events that are no speech."""
     if not one.contents and not other.contents:
         return True
-    return max((_overlap(a, b) for a, _ in one.contents for b, _ in other.contents), default=0.0) >= SAME_WORDS
+    return (
+        max((_overlap(a, b) for a, _ in one.contents for b, _ in other.contents), default=0.0) >= SAME_WORDS
+    )
 
 
 def _overlap(one: str, other: str) -> float:
@@ -277,13 +292,20 @@ def _rows(table: Path, classes: Iterable[str]) -> Iterator[tuple[str, Rule]]:
             raise TableError(str(table), 1, f"the heading must be {','.join(COLUMNS)}")
         for row in reader:
             if row["class"] not in known:
-                raise TableError(str(table), reader.line_num, f"{row['class']!r} is no event class of the ontology")
+                raise TableError(
+                    str(table), reader.line_num, f"{row['class']!r} is no event class of the ontology"
+                )
             yield row["class"], _rule(row, table, reader.line_num)
 
 
 def _rule(row: Mapping[str, str], table: Path, line: int) -> Rule:
     numbers = [row[column] for column in ("gap", "span", "shared", "undated")]
-    if not all(number.isascii() and number.isdigit() for number in numbers) or row["mutual"] not in ("yes", "no"):
-        raise TableError(str(table), line, "gap, span, shared and undated must be whole numbers, mutual yes or no")
+    if not all(number.isascii() and number.isdigit() for number in numbers) or row["mutual"] not in (
+        "yes",
+        "no",
+    ):
+        raise TableError(
+            str(table), line, "gap, span, shared and undated must be whole numbers, mutual yes or no"
+        )
     gap, span, shared, undated = map(int, numbers)
     return Rule(gap, span, shared, row["mutual"] == "yes", undated)

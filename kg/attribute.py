@@ -17,6 +17,7 @@ from kg.quotes import Quote, Quotes
 from kg.reading import Reading
 from kg.status import CATEGORY, Scope, over, particle_verb, standing
 
+CLOSE = 2  # characters from a closing mark to a sentence of its own: "Who did it?" he asked.
 FAR = 160  # characters between a quotation and the words "he said" of the same sentence
 PUNCTUATION = frozenset(".,;:!?–—-")
 PLAIN = "Statement"  # the class of a claim by a plain cue
@@ -34,6 +35,7 @@ class Attribution:
     speakers: tuple[Participant, ...]
     pieces: list[tuple[int, int]] = field(default_factory=list)  # character ranges of its content
     key: str = ""  # of its event or claim
+    own_words: bool = False  # "I think": the words of the quotation's speaker or the author, nobody else is quoted
 
 
 def attribute(
@@ -78,7 +80,9 @@ class _Attributions:
     def _find(self, here: Sentence) -> None:
         for token in here.tokens:
             event = self.speech.get((here.index, token.index))
-            places = self.cues.classes.get(event.type) if event else self._plain(here, token)
+            places = self._plain(here, token)
+            if event:
+                places = {**(places or {}), **{p: e for p, e in self.cues.classes.get(event.type, {}).items() if p not in (places or {})}}
             if places:
                 self._add(here, token, event, places)
 
@@ -88,23 +92,29 @@ class _Attributions:
             return self.cues.plain.get(("preposition", token.lemma))
         if category is None:
             return None
+        if category == "noun" and any(here.tokens[c].dep in ("nsubj", "ccomp") for c in here.children[token.index]):
+            category = "verb"  # "the UN estimates that": the parser takes some verbs for plurals
         plain = self.cues.plain
         return plain.get((category, particle_verb(here, token.index))) or plain.get((category, token.lemma))
 
     def _add(self, here: Sentence, token: Token, event: Event | None, places: Places) -> None:
         number = len(self.all)
         speakers = event.agents if event else self._speakers(here, token)
+        speakers = _as_written(self.reading, here, token, speakers)
         a = Attribution(here.index, token.index, event.type if event else PLAIN, event, places, speakers)
         heads = list(self._heads(here, token, places))
         if event is None and not heads and "quote" not in places:
             return
-        told = [h for h in heads if places[h[1]]] or heads
+        if event and event.content and not heads:
+            heads = list(_heads_within(here, event))
+        told = [h for h in heads if places.get(h[1])] or heads
         for head, place, excluded in told:
-            if effect := places[place]:
+            if effect := places.get(place):
                 self.scopes[here.index].setdefault(head, []).append(Scope(number, effect, excluded))
             a.pieces.append(_range(here, head, token.index))
         if a.pieces and self._is_passive(here, token) and token.pos == "VERB":
             a.pieces += [_range(here, c, -1) for c in here.children[token.index] if here.tokens[c].dep == "nsubjpass"]
+        a.own_words = event is None and self._is_first_person(here, token)
         self.all.append(a)
         if event:
             self._by_event[event.key] = a
@@ -113,27 +123,32 @@ class _Attributions:
         """What the cue governs that its row names: (head, place, excluded child)."""
         if token.text.lower() == "according":
             above, below = _clause_above(here, token.index)
-            if above != token.index:
-                yield above, "to", below
+            yield above, "to", below if above != token.index else -1
             return
+        own = {place for place, _ in governed(here, token.index)}
         found = False
         for place, head in governed(here, token.index):
-            place = "to" if place == "purpose" else place
+            place = "inf" if place == "purpose" else place
+            if head < token.index and place == "clause" and _is_coordinated(here, head, token.index):
+                continue
             if place == "relative" and _first(here, head).lemma == "that":
+                place = "clause"
+            if place == "beside" and token.dep == "ROOT":
                 place = "clause"
             if place in places:
                 found = True
                 yield head, place, -1
-            elif place in ("obj", "recipient") or here.tokens[head].dep == "pobj":
-                yield from self._behind(here, head, places)
+            if place in ("obj", "recipient") or here.tokens[head].dep == "pobj":
+                yield from self._behind(here, head, {p: e for p, e in places.items() if p not in own})
         if not found and "clause" in places and token.pos == "VERB":
             yield from self._beside(here, token)
 
     def _behind(self, here: Sentence, noun: int, places: Places) -> Iterator[tuple[int, str, int]]:
         """"Accuse the army of spying", "urge the army to leave": the parser often hangs the rest on the noun."""
         for place, head in governed(here, noun):
-            tag = here.tokens[head].tag
-            if place in places and (place == "to" and tag == "VB" or tag == "VBG" and here.tokens[head].dep == "pcomp"):
+            clause = place == "inf" or here.tokens[head].dep == "pcomp"
+            named = here.tokens[noun].pos in ("PROPN", "PRON")  # names take no "of" or "with" of their own
+            if places.get(place) and (clause or named and place in ("of", "with", "for")):
                 yield head, place, -1
 
     def _beside(self, here: Sentence, token: Token) -> Iterator[tuple[int, str, int]]:
@@ -149,11 +164,25 @@ class _Attributions:
             return self._participants(here, frame.obliques.get("to", ()))
         if token.pos == "NOUN":
             by = [t for name in ("by", "from") for t in frame.obliques.get(name, ())]
-            return self._participants(here, [*frame.owners, *by]) or self._participants(here, _light_subject(self.reading, here, token))
+            return (
+                self._participants(here, [*frame.subjects, *frame.owners, *by])
+                or self._participants(here, self._supported(here, token))
+                or self._participants(here, frame.modifiers)
+            )
         return self._participants(here, frame.subjects)
+
+    def _supported(self, here: Sentence, noun: Token) -> Sequence[int]:
+        """Whose claim it is in "made the claim that"."""
+        above = here.tokens[noun.head]
+        if noun.dep == "dobj" and ("support", above.lemma) in self.cues.plain:
+            return self.reading.frames[here.index][above.index].subjects
+        return ()
 
     def _participants(self, here: Sentence, tokens: Iterable[int]) -> tuple[Participant, ...]:
         return self.reading.participants(here.index, tokens)
+
+    def _is_first_person(self, here: Sentence, cue: Token) -> bool:
+        return any(here.tokens[i].lemma in ("i", "we", "you") for i in self.reading.frames[here.index][cue.index].subjects)
 
     def _is_passive(self, here: Sentence, token: Token) -> bool:
         return any(here.tokens[c].dep == "auxpass" for c in here.children[token.index])
@@ -168,6 +197,8 @@ class _Attributions:
 
     def _is_told(self, a: Attribution) -> bool:
         """A noun is an attribution where it says whose: "the claim" alone is none."""
+        if a.own_words:
+            return False
         return bool(a.speakers) or self.reading.sentences[a.sentence].tokens[a.cue].pos != "NOUN"
 
     def _claim(self, a: Attribution) -> Claim:
@@ -188,16 +219,28 @@ class _Attributions:
         here = self.reading.sentences[event.sentence]
         stand = standing(here, self.cues, self.scopes[event.sentence], event.head)
         status, scope = stand.status, stand.scope
+        minded: Attribution | None = None  # who wants or plans it, where nobody is told to have said so
         while scope:
             a = self.all[scope.attribution]
             effect = self._effect(event, a, scope)
+            if a.event is None and "quote" not in a.places and effect not in (None, Status.ASSERTED, Status.ALLEGED, Status.DENIED):
+                outer = standing(here, self.cues, self.scopes[a.sentence], a.cue)
+                status, scope, minded = over(over(status, effect), outer.status), outer.scope, minded or a
+                continue
+            if stand.would and effect is Status.ALLEGED and self._own_plan(event, a):
+                status = Status.PLANNED
             if effect is not None and not (effect is Status.ASSERTED and status is None):
                 return self._told(a, over(status, effect if effect is not Status.ASSERTED else None) or effect)
             outer = standing(here, self.cues, self.scopes[a.sentence], a.cue)
             if effect is Status.ASSERTED and outer.status:
                 return self._told(a, Status.ALLEGED)
             scope = outer.scope
+        if minded and self.quotes.at(event.trigger.start) is None:
+            return self._told(minded, status or Status.HYPOTHETICAL)
         return self._in_quote(event, status)
+
+    def _cue_start(self, a: Attribution) -> int:
+        return self.reading.sentences[a.sentence].tokens[a.cue].start
 
     def _effect(self, event: Event, a: Attribution, scope: Scope) -> Status | None:
         if scope.effect == REBUTTED:
@@ -211,9 +254,17 @@ class _Attributions:
         doers = {actors[p.actor].state or p.actor for p in event.agents}
         return any((actors[p.actor].state or p.actor) in doers for p in a.speakers)
 
+    def _own_plan(self, event: Event, a: Attribution) -> bool:
+        """"He said that he would": what a speaker says of his own future is a plan; of others', no more than possible."""
+        here = self.reading.sentences[event.sentence]
+        doers = self.reading.frames[here.index][event.head].subjects
+        return self._own_deed(event, a) or any(here.tokens[i].tag == "PRP" for i in doers)
+
     def _told(self, a: Attribution, status: Status) -> tuple[Status, tuple[Participant, ...], str | None]:
         """On the word of this attribution's speakers; denied where it is itself denied."""
-        sources = a.speakers
+        if a.own_words and (quote := self.quotes.at(self._cue_start(a))):
+            a = self.owners.get(quote, a)
+        sources = a.speakers if not a.own_words else ()
         if status is Status.ALLEGED:
             outer = standing(self.reading.sentences[a.sentence], self.cues, self.scopes[a.sentence], a.cue).scope
             if outer and outer.effect in (Status.DENIED, REBUTTED) :
@@ -256,7 +307,7 @@ class Assignment:
         """Attributions of the sentences that the quotation touches, whose cues stand outside it."""
         return [
             a
-            for number in self._sentences(quote.start, quote.end)
+            for number in self._sentences(quote.start, quote.end + CLOSE)
             for a in self._by_sentence.get(number, ())
             if not quote.start <= self._cue(a).start < quote.end
         ]
@@ -314,16 +365,27 @@ def _clause_above(here: Sentence, index: int) -> tuple[int, int]:
     return at, below
 
 
+def _is_coordinated(here: Sentence, clause: int, cue: int) -> bool:
+    """Whether a clause before the cue is only joined to it: "the envoy left and the minister announced the date"."""
+    for at in (clause, cue):
+        joints = [c for c in here.children[at] if here.tokens[c].dep == "cc" and clause < c < cue]
+        if joints and not any(here.tokens[c].dep == "conj" and joints[-1] < c < cue for c in here.children[at]):
+            return True
+    return False
+
+
+def _heads_within(here: Sentence, event: Event) -> Iterator[tuple[int, str, int]]:
+    """What the lexicon's entry calls the content, where the class's table does not know the place."""
+    content = event.content
+    inside = [t for t in here.tokens if content and content.start <= t.start and t.end <= content.end and t.dep != "punct"]
+    numbers = {t.index for t in inside}
+    for token in inside:
+        if (token.head not in numbers or token.head == token.index) and token.index != event.head:
+            yield token.index, "*", -1
+
+
 def _first(here: Sentence, head: int) -> Token:
     return here.tokens[min([head, *here.children[head]])]
-
-
-def _light_subject(reading: Reading, here: Sentence, noun: Token) -> Sequence[int]:
-    """Whose claim it is in "made the claim that"."""
-    above = here.tokens[noun.head]
-    if noun.dep == "dobj" and above.pos == "VERB":
-        return reading.frames[here.index][above.index].subjects
-    return ()
 
 
 def _range(here: Sentence, head: int, cue: int) -> tuple[int, int]:
@@ -335,6 +397,19 @@ def _range(here: Sentence, head: int, cue: int) -> tuple[int, int]:
     while len(order) > 1 and here.tokens[order[0]].text in PUNCTUATION:
         order.pop(0)
     return here.tokens[order[0]].start, here.tokens[order[-1]].end
+
+
+def _as_written(reading: Reading, here: Sentence, cue: Token, speakers: tuple[Participant, ...]) -> tuple[Participant, ...]:
+    """The speakers with the words in their place: in "the mayor, who said", it is "who" that speaks."""
+    frame = reading.frames[here.index][cue.index]
+    pronouns = [i for i in (*frame.subjects, *frame.owners, *here.children[cue.index]) if here.tokens[i].pos == "PRON"]
+    words = {p.actor: here.tokens[i] for i in reversed(pronouns) for p in reading.participants(here.index, [i])}
+    relative = next((here.tokens[i] for i in here.children[cue.index] if here.tokens[i].tag in ("WP", "WDT")), None)
+    if relative and relative.dep == "nsubj" and speakers:
+        words.setdefault(speakers[0].actor, relative)
+    return tuple(
+        replace(p, start=word.start, end=word.end, text=word.text) if (word := words.get(p.actor)) else p for p in speakers
+    )
 
 
 def _each_once(participants: Iterable[Participant]) -> tuple[Participant, ...]:

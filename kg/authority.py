@@ -262,9 +262,13 @@ class Authority:
         return self._adjectives.get(iso3)
 
     def capital(self, name: str) -> str | None:
-        """The state (ISO 3166-1 alpha-3) whose seat of government has this name."""
+        """The state (ISO 3166-1 alpha-3) whose seat of government has this name, unless a weightier place has it too."""
         written, state = self._capitals.get(fold(name), ("", None))
-        return state if _agree(name, written) else None
+        if not state or not _agree(name, written):
+            return None
+        return (
+            state if next((e.state for e in self.lookup(name) if e.kind == "Place"), state) == state else None
+        )
 
     def metonym(self, name: str) -> Metonym | None:
         """What a name like "the Kremlin" stands for."""
@@ -418,8 +422,8 @@ def _demonyms(row: dict[str, str]) -> list[Demonym]:
 def _agree(asked: str, written: str) -> bool:
     """Whether letter case and article of the name asked for allow the name as the table has it.
 
-    A capital article is a sentence's beginning unless the name has it: "The Hague", but not "The Mali".
+    An article in the table is part of the name ("The Times"); else a capital one only begins a sentence ("The Mali").
     """
-    if asked.startswith("The ") and not written.startswith("The "):
+    if asked.startswith("The ") != written.startswith("The ") and not asked.startswith("the "):
         return False
     return asked.isupper() if written.isupper() else written.islower() or not asked.islower()

@@ -7,17 +7,18 @@ between what stands and what then follows. Only the events are looked at that th
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad
+from pyoxigraph import Literal, NamedNode
 
 from kg import terms
 from kg.accounts import Account, Rules
 from kg.errors import StoreError
 from kg.graphs import Graphs
-from kg.hold import HELD, TOLD, Node, changed, held
+from kg.hold import HELD, TOLD, changed, held
+from kg.recall import accounts
 from kg.settle import Happening, resettle
-from kg.write import accounts, happening_quads, reports_quads
+from kg.terms import DEFAULT, Fact, Graph, Node
+from kg.write import happening_facts, report_facts
 
-DEFAULT = DefaultGraph()
 DERIVED = frozenset(
     {terms.TYPE, terms.LABEL, terms.EARLIEST, terms.LATEST, terms.CONTENT, *terms.ROLE.values()}
 )  # what the dataset itself says of an event; anything else on it is a user's own
@@ -25,52 +26,53 @@ DERIVED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Quads to take away and to add, and graphs that are then empty."""
+    """Facts to take away and to add, and graphs that are then empty."""
 
-    remove: frozenset[Quad]
-    insert: frozenset[Quad]
+    remove: frozenset[Fact]
+    insert: frozenset[Fact]
     drop: frozenset[NamedNode]
 
     def __bool__(self) -> bool:
         return bool(self.remove or self.insert)
 
 
-def change_article(graphs: Graphs, identifier: str, quads: Collection[Quad], rules: Rules) -> Change:
-    """What changes when the article with this identifier has this graph (`write.article_quads`), or none.
+def change_article(graphs: Graphs, identifier: str, facts: Collection[Fact], rules: Rules) -> Change:
+    """What changes when the article with this identifier has this graph (`write.article_facts`), or none.
 
     Raises:
         StoreError: the graph's IRI is already that of an article with another identifier.
     """
-    former = former_quads(graphs, identifier)
-    _refuse_taken(graphs, identifier, quads)
-    before, after = accounts(former), accounts(quads)
+    former = former_facts(graphs, identifier)
+    _refuse_taken(graphs, identifier, facts)
+    before, after = accounts(former), accounts(facts)
     event_change = _EventChange(graphs, before, after, rules)
-    was, then = event_change.quads()
+    was, then = event_change.facts()
     was |= former
-    then |= {*quads, *event_change.reports()}
-    for subject, (gone, told) in _actors(former, quads).items():
-        now = {quad for quad in graphs.quads(subject, None, None, DEFAULT) if quad.predicate in HELD}
+    then |= {*facts, *event_change.reports()}
+    for subject, (gone, told) in _actors(former, facts).items():
+        now = {fact for fact in graphs.facts(subject, None, None, DEFAULT) if fact.predicate in HELD}
         others = _others(graphs, subject, former)
-        telling = changed((q.triple for q in now), gone, told, *others)
+        telling = changed(now, gone, told, *others)
         was |= now
-        then |= {Quad(t.subject, t.predicate, t.object, DEFAULT) for t in held(subject, telling)}
+        then |= held(subject, telling)
     remove, insert = frozenset(was - then), frozenset(then - was)
     return Change(remove, insert, _emptied(graphs, remove, insert))
 
 
-def former_quads(graphs: Graphs, identifier: str) -> set[Quad]:
+def former_facts(graphs: Graphs, identifier: str) -> set[Fact]:
     """The graph of the article that has this identifier, as it stands; empty where there is none."""
-    found = graphs.quads(None, terms.IDENTIFIER, Literal(identifier), None)
+    found = graphs.facts(None, terms.IDENTIFIER, Literal(identifier), None)
     own = sorted({q.subject.value for q in found if q.subject == q.graph_name})
-    return {quad for iri in own for quad in graphs.quads(None, None, None, NamedNode(iri))}
+    return {fact for iri in own for fact in graphs.facts(None, None, None, NamedNode(iri))}
 
 
-def _refuse_taken(graphs: Graphs, identifier: str, quads: Collection[Quad]) -> None:
-    for graph in {quad.graph_name for quad in quads}:
-        for quad in graphs.quads(graph, terms.IDENTIFIER, None, graph):
-            if quad.object.value != identifier:
-                reason = f"{graph} is the article {quad.object.value!r}; an article with another id cannot have it"
-                raise StoreError(reason)
+def _refuse_taken(graphs: Graphs, identifier: str, facts: Collection[Fact]) -> None:
+    for article in {fact.subject for fact in facts if fact.predicate == terms.IDENTIFIER}:
+        for other in graphs.facts(article, terms.IDENTIFIER, None, article):
+            if other.object.value != identifier:
+                raise StoreError(
+                    f"{article} is the article {other.object.value!r}; {identifier!r} cannot have it"
+                )
 
 
 class Stored:
@@ -89,51 +91,56 @@ class Stored:
     def founder(self, event: str) -> str:
         """See `settle.Register`."""
         report = self._report(event)
-        return str(next(self.graphs.quads(report.subject, terms.REPORTS, None, report.graph_name)).object.value)
+        return str(
+            next(self.graphs.facts(report.subject, terms.REPORTS, None, report.graph_name)).object.value
+        )
 
     def members(self, founder: str) -> Collection[str]:
         """See `settle.Register`."""
-        return self._told(self.graphs.quads(None, terms.REPORTS, NamedNode(founder), None))
+        return self._told(self.graphs.facts(None, terms.REPORTS, NamedNode(founder), None))
 
     def near(self, keys: Iterable[str]) -> Collection[str]:
         """See `settle.Register`."""
         return self._told(
-            quad for key in keys for quad in self.graphs.quads(None, terms.FUSION_KEY, Literal(key), None)
+            fact for key in keys for fact in self.graphs.facts(None, terms.FUSION_KEY, Literal(key), None)
         )
 
     def of_article(self, article: str) -> Collection[str]:
         """See `settle.Register`."""
-        return {q.object.value for q in self.graphs.quads(None, terms.TOLD_EVENT, None, NamedNode(article))}
+        return {q.object.value for q in self.graphs.facts(None, terms.TOLD_EVENT, None, NamedNode(article))}
 
     def in_scope(self, claim: str) -> Collection[str]:
         """Accounts that stand in the claim with this IRI (its article's own)."""
-        return self._told(self.graphs.quads(None, terms.TOLD_IN, NamedNode(claim), None))
+        return self._told(self.graphs.facts(None, terms.TOLD_IN, NamedNode(claim), None))
 
     def has(self, event: str) -> bool:
         """Whether an article tells an event by this IRI."""
-        return next(self.graphs.quads(None, terms.TOLD_EVENT, NamedNode(event), None), None) is not None
+        return next(self.graphs.facts(None, terms.TOLD_EVENT, NamedNode(event), None), None) is not None
 
-    def _told(self, reports: Iterable[Quad]) -> set[str]:
+    def _told(self, reports: Iterable[Fact]) -> set[str]:
         return {
-            quad.object.value
-            for report in {(quad.subject, quad.graph_name) for quad in reports}
-            for quad in self.graphs.quads(report[0], terms.TOLD_EVENT, None, report[1])
+            fact.object.value
+            for report in {(fact.subject, fact.graph_name) for fact in reports}
+            for fact in self.graphs.facts(report[0], terms.TOLD_EVENT, None, report[1])
         }
 
-    def _report(self, event: str) -> Quad:
-        return next(self.graphs.quads(None, terms.TOLD_EVENT, NamedNode(event), None))
+    def _report(self, event: str) -> Fact:
+        return next(self.graphs.facts(None, terms.TOLD_EVENT, NamedNode(event), None))
 
-    def _facts(self, event: str) -> list[Quad]:
+    def _facts(self, event: str) -> list[Fact]:
         """What an account is read from: its reports, their passages, the parties and the article."""
         graph = self._report(event).graph_name
-        reports = [q.subject for q in self.graphs.quads(None, terms.TOLD_EVENT, NamedNode(event), graph)]
-        facts = [quad for report in reports for quad in self.graphs.quads(report, None, None, graph)]
+        article = str(graph).strip("<>")
+        reports = [q.subject for q in self.graphs.facts(None, terms.TOLD_EVENT, NamedNode(event), graph)]
+        facts = [fact for report in reports for fact in self.graphs.facts(report, None, None, graph)]
         roles = {*terms.TOLD_ROLE.values()}
-        wanted = [(q.object, terms.START) for q in facts if q.predicate == terms.IN_PASSAGE]
-        wanted += [(graph, terms.IDENTIFIER), (graph, terms.PUBLISHED)]
+        wanted: list[tuple[Node, NamedNode]] = [
+            (q.object, terms.START) for q in facts if q.predicate == terms.IN_PASSAGE
+        ]
+        wanted += [(NamedNode(article), p) for p in (terms.IDENTIFIER, terms.PUBLISHED)]
         parties = {q.object for q in facts if q.predicate in roles}
         wanted += [(party, p) for party in parties for p in (terms.TOLD_KIND, terms.COMPARED_AS)]
-        return facts + [quad for s, p in wanted for quad in self.graphs.quads(s, p, None, graph)]
+        return facts + [fact for s, p in wanted for fact in self.graphs.facts(s, p, None, graph)]
 
 
 class _EventChange:
@@ -159,24 +166,30 @@ class _EventChange:
             return self.founders[event]
         return None if event in self.gone else self.former(event)
 
-    def reports(self) -> set[Quad]:
+    def reports(self) -> set[Fact]:
         """The article's reports, each with the event that it then is of."""
-        return {q for event, account in self.after.items() for q in reports_quads(account, self.founder(event) or event)}
+        return {
+            q
+            for event, account in self.after.items()
+            for q in report_facts(account, self.founder(event) or event)
+        }
 
-    def quads(self) -> tuple[set[Quad], set[Quad]]:
+    def facts(self) -> tuple[set[Fact], set[Fact]]:
         """What stands of all reached events and of other articles' reports of them, and what then follows."""
-        was, then = set[Quad](), set[Quad]()
+        was, then = set[Fact](), set[Fact]()
         for founder in sorted(self._reached()):
             was |= self._standing(founder)
-            members = tuple(sorted((self._account(event) for event in self._members(founder)), key=lambda a: a.rank))
+            members = tuple(
+                sorted((self._account(event) for event in self._members(founder)), key=lambda a: a.rank)
+            )
             if members:
                 scopes = {scope for account in members for scope in account.scopes}
                 canonical = {scope: self.founder(scope) or scope for scope in scopes}
-                then |= {*happening_quads(Happening(founder, members), self.rules, canonical)}
+                then |= {*happening_facts(Happening(founder, members), self.rules, canonical)}
         for event in self.moved - self.gone - self.told.keys():
             account = self._account(event)
-            was |= {*reports_quads(account, self.former(event) or event)}
-            then |= {*reports_quads(account, self.founder(event) or event)}
+            was |= {*report_facts(account, self.former(event) or event)}
+            then |= {*report_facts(account, self.founder(event) or event)}
         return was, then
 
     def _reached(self) -> set[str]:
@@ -185,14 +198,16 @@ class _EventChange:
         events |= {inner for claim in self.moved for inner in self.stored.in_scope(claim)}
         return {f for event in events for f in (self.former(event), self.founder(event)) if f}
 
-    def _standing(self, founder: str) -> set[Quad]:
+    def _standing(self, founder: str) -> set[Fact]:
         """What the dataset says of an event now."""
         members = [self.stored.account(event) for event in self.stored.members(founder)]
         scopes = {scope for account in members for scope in account.scopes}
-        graphs = [DEFAULT, *(NamedNode(self.former(scope) or scope) for scope in sorted(scopes))]
+        graphs: list[Graph] = [DEFAULT, *(NamedNode(self.former(scope) or scope) for scope in sorted(scopes))]
         event = NamedNode(founder)
-        described = {q for g in graphs for q in self.graphs.quads(event, None, None, g) if q.predicate in DERIVED}
-        return described | {*self.graphs.quads(None, terms.SAME_AS, event, DEFAULT)}
+        described = {
+            q for g in graphs for q in self.graphs.facts(event, None, None, g) if q.predicate in DERIVED
+        }
+        return described | {*self.graphs.facts(None, terms.SAME_AS, event, DEFAULT)}
 
     def _members(self, founder: str) -> set[str]:
         kept = {event for event in self.stored.members(founder) if self.founder(event) == founder}
@@ -202,41 +217,43 @@ class _EventChange:
         return self.told[event] if event in self.told else self.stored.account(event)
 
 
-def _actors(former: Iterable[Quad], quads: Iterable[Quad]) -> dict[NamedNode, tuple[dict[NamedNode, frozenset[Node]], ...]]:
+def _actors(
+    former: Iterable[Fact], facts: Iterable[Fact]
+) -> dict[NamedNode, tuple[dict[NamedNode, frozenset[Node]], ...]]:
     """The actors, agreements and scenarios of which the article tells something else than before: what it told, and tells."""
-    told, tells = _told(former), _told(quads)
+    told, tells = _told(former), _told(facts)
     nothing: dict[NamedNode, frozenset[Node]] = {}
     both = sorted({*told, *tells}, key=str)
     return {s: (told.get(s, nothing), tells.get(s, nothing)) for s in both if told.get(s) != tells.get(s)}
 
 
-def _told(quads: Iterable[Quad]) -> dict[NamedNode, dict[NamedNode, frozenset[Node]]]:
+def _told(facts: Iterable[Fact]) -> dict[NamedNode, dict[NamedNode, frozenset[Node]]]:
     kinds, values = set[NamedNode](), dict[NamedNode, dict[NamedNode, set[Node]]]()
-    for quad in quads:
-        if quad.predicate in TOLD:
-            values.setdefault(quad.subject, {}).setdefault(quad.predicate, set()).add(quad.object)
-        if quad.predicate == terms.TOLD_KIND:
-            kinds.add(quad.subject)
+    for fact in facts:
+        if fact.predicate in TOLD:
+            values.setdefault(fact.subject, {}).setdefault(fact.predicate, set()).add(fact.object)
+        if fact.predicate == terms.TOLD_KIND:
+            kinds.add(fact.subject)
     return {s: {p: frozenset(v) for p, v in values[s].items()} for s in kinds}
 
 
 def _others(
-    graphs: Graphs, subject: NamedNode, former: Collection[Quad]
+    graphs: Graphs, subject: NamedNode, former: Collection[Fact]
 ) -> tuple[Callable[[NamedNode], Iterable[Node]], Callable[[NamedNode, Node], bool]]:
     """What the other articles tell of a subject: all by a predicate, and whether a value is among it."""
-    own = {quad.graph_name for quad in former}
+    own = {fact.graph_name for fact in former}
 
     def values(predicate: NamedNode) -> Iterable[Node]:
-        return {q.object for q in graphs.quads(subject, predicate, None, None) if q.graph_name not in own}
+        return {q.object for q in graphs.facts(subject, predicate, None, None) if q.graph_name not in own}
 
     def tells(predicate: NamedNode, value: Node) -> bool:
-        return any(q.graph_name not in own for q in graphs.quads(subject, predicate, value, None))
+        return any(q.graph_name not in own for q in graphs.facts(subject, predicate, value, None))
 
     return values, tells
 
 
-def _emptied(graphs: Graphs, remove: frozenset[Quad], insert: frozenset[Quad]) -> frozenset[NamedNode]:
+def _emptied(graphs: Graphs, remove: frozenset[Fact], insert: frozenset[Fact]) -> frozenset[NamedNode]:
     """The graphs of which nothing is left."""
-    filled = {quad.graph_name for quad in insert}
+    filled = {fact.graph_name for fact in insert}
     touched = {q.graph_name for q in remove if isinstance(q.graph_name, NamedNode)} - filled
-    return frozenset(g for g in touched if all(quad in remove for quad in graphs.quads(None, None, None, g)))
+    return frozenset(g for g in touched if all(fact in remove for fact in graphs.facts(None, None, None, g)))

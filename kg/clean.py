@@ -81,14 +81,18 @@ def pieces(text: str, start: int = 0) -> tuple[Piece, ...]:
     """The text from `start` on, cut into paragraphs: one a line, or wrapped over several lines."""
     lines = list(_lines(text, start))
     width = _wrap_width(lines)
-    found: list[Piece] = []
+    paragraphs: list[list[Piece]] = []
     for line in lines:
-        if found and line.tight and _continues(found[-1], line, text, width):
-            end = line.end
-            found[-1] = replace(found[-1], end=end, text=_flat(text[found[-1].start : end]))
+        if line.tight and _continues(paragraphs[-1][-1], line, text, width):
+            paragraphs[-1].append(line)
         else:
-            found.append(line)
-    return tuple(found)
+            paragraphs.append([line])
+    return tuple(_joined(paragraph, text) for paragraph in paragraphs)
+
+
+def _joined(lines: Sequence[Piece], text: str) -> Piece:
+    start, end = lines[0].start, lines[-1].end
+    return replace(lines[0], end=end, text=_flat(text[start:end]))
 
 
 def _lines(text: str, start: int) -> Iterator[Piece]:
@@ -123,11 +127,8 @@ def _continues(above: Piece, below: Piece, text: str, width: int) -> bool:
     """Whether a line goes on with the sentence or the wrapped paragraph above it."""
     if not _ends(above.text) and below.text[:1].islower():
         return True
-    last = LINE_BREAK.split(text[above.start : above.end])[-1]
-    indented = text[below.start - 1 : below.start] in (" ", "\t") and text[
-        above.start - 1 : above.start
-    ] not in (" ", "\t")
-    return bool(width) and len(last) > width * 0.6 and not indented
+    indented = text[below.start - 1] in " \t" and text[max(0, above.start - 1)] not in " \t"
+    return bool(width) and len(above.text) > width * 0.6 and not indented
 
 
 def _ends(text: str) -> bool:
@@ -312,11 +313,10 @@ def _likeness(one: str, other: str) -> float:
 
 def _kinds(pieces: Iterable[Piece], title: str | None) -> Iterator[Piece]:
     ordered = list(pieces)
-    texts = [piece.text for piece in ordered]
+    last_sentence = max((n for n, piece in enumerate(ordered) if _ends(piece.text)), default=0)
     for number, piece in enumerate(ordered):
         if piece.kind is None:
-            followed = any(map(_ends, texts[number + 1 :]))
-            piece = replace(piece, kind=_kind(piece.text, number, title, followed))
+            piece = replace(piece, kind=_kind(piece.text, number, title, followed=number < last_sentence))
         yield piece
 
 

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.errors import ArticleError, CommuniqueError, SettingsError
-from kg.settings import Settings, load_settings
+from kg.settings import Settings, load_settings, toml_file
 
 if TYPE_CHECKING:
-    from kg.model import Article
-    from kg.store import Dataset
+    from kg.model import Article, Extraction
+    from kg.store import Dataset, Entry
 
 REPEATS = 5  # how often one kind of note is told before it is only counted
 GRAPHS = ("turtle", "trig", "nquads", "jsonld", "ntriples")
@@ -86,16 +86,15 @@ def ingest(paths: tuple[str, ...], **chosen: str | None) -> None:
     from kg.store import Dataset
 
     tally: Counter[str] = Counter()
-    with _notes(), Dataset.open(settings.store, writable=True) as dataset:
+    with _notes(), Dataset.open(settings.store, writable=True, base=settings.base) as dataset:
         articles = _only_english(_readable(paths, tally), tally)
         with _progress("Reading articles") as advance:
             for extraction in Pipeline(settings).extract_many(articles):
-                dataset.ingest(extraction)
-                tally.update(articles=1, events=len(extraction.events), claims=len(extraction.claims))
+                _store(dataset, extraction, tally)
                 advance(extraction.article.id)
     _tell(
-        f"{_count(tally['articles'], 'article')} in {settings.store}: {_count(tally['events'], 'event')}, "
-        f"{_count(tally['claims'], 'claim')}" + _refusals(tally)
+        f"{_count(tally['articles'], 'article')} read into {settings.store}, {tally['changed']} of them new or changed: "
+        f"{_count(tally['events'], 'event')}, {_count(tally['claims'], 'claim')}" + _refusals(tally)
     )
     _end(tally)
 
@@ -113,10 +112,9 @@ def extract(paths: tuple[str, ...], **chosen: str | None) -> None:
     from kg.pipeline import Pipeline
 
     tally: Counter[str] = Counter()
-    out = click.get_text_stream("stdout", encoding="utf-8")
     with _notes(), _progress("Reading articles") as advance:
         for extraction in Pipeline(settings).extract_many(_readable(paths, tally)):
-            _write_json(out, as_json(extraction))
+            _write_json(as_json(extraction))
             advance(extraction.article.id)
     if tally["refused"]:
         _tell(f"{tally['refused']} refused")
@@ -155,7 +153,12 @@ def query(file: Any, form: str | None, store: str | None) -> None:
     from kg.answer import write_answer
 
     with _opened(settings) as dataset:
-        write_answer(dataset.query(text), form or _usual_form(), sys.stdout, settings.base)
+        try:
+            answer = dataset.query(text)
+        except SyntaxError as error:
+            _tell(f"Error: {file.name}: is no SPARQL: {error}")
+            raise RefusedError from error
+        write_answer(answer, form or _usual_form(), sys.stdout, settings.base)
 
 
 @main.command()
@@ -182,7 +185,7 @@ def articles(form: str | None, store: str | None) -> None:
     settings = load_settings({"store": store})
     with _opened(settings) as dataset:
         rows = [_listed(entry) for entry in dataset.articles()]
-    _write_rows(("id", "published", "title"), rows, form or _usual_form())
+    _write_rows(("id", "published", "reports", "title"), rows, form or _usual_form())
 
 
 @main.command()
@@ -213,6 +216,7 @@ def validate(store: str | None) -> None:
         report = dataset.validate()
     click.echo(str(report))
     if not report.conforms:
+        _tell(_count(len(report.violations), "violation"))
         raise RefusedError
 
 
@@ -222,8 +226,14 @@ def validate(store: str | None) -> None:
 @model_option
 def config(**chosen: str | None) -> None:
     """Show the settings in force, from options, environment (KG_…) and kg.toml."""
-    for name, value in load_settings(chosen).shown().items():
-        click.echo(f"{name:<12} {value}")
+    from server.settings import load_limits
+
+    settings = load_settings(chosen)
+    limits = load_limits(toml=toml_file()).shown()
+    for name, value in (
+        settings.shown() | {f"server.{name}": value for name, value in limits.items()}
+    ).items():
+        click.echo(f"{name:<24} {value}")
 
 
 # -- reading
@@ -249,11 +259,22 @@ def _only_english(articles: Iterable["Article"], tally: "Counter[str]") -> Itera
             tally["refused"] += 1
 
 
+def _store(dataset: "Dataset", extraction: "Extraction", tally: "Counter[str]") -> None:
+    try:
+        changed = dataset.ingest(extraction)
+    except ArticleError as error:
+        _refuse(str(error), tally)
+        return
+    tally.update(
+        articles=1, changed=int(changed), events=len(extraction.events), claims=len(extraction.claims)
+    )
+
+
 @contextmanager
 def _opened(settings: Settings, writable: bool = False) -> Iterator["Dataset"]:
     from kg.store import Dataset
 
-    with Dataset.open(settings.store, writable=writable) as dataset:
+    with Dataset.open(settings.store, writable=writable, base=settings.base) as dataset:
         yield dataset
 
 
@@ -352,24 +373,25 @@ def _usual_form() -> str:
     return "table" if sys.stdout.isatty() else "json"
 
 
-def _write_json(out: Any, value: object) -> None:
+def _write_json(value: object) -> None:
+    """One line, in UTF-8 whatever the terminal's encoding."""
     import json
 
-    out.write(json.dumps(value, ensure_ascii=False) + "\n")
-    out.flush()
+    sys.stdout.buffer.write(json.dumps(value, ensure_ascii=False).encode("utf-8") + b"\n")
+    sys.stdout.buffer.flush()
 
 
-def _listed(entry: Any) -> tuple[str, str, str]:
-    return (entry.id, str(entry.published or ""), entry.title or "")
+def _listed(entry: "Entry") -> tuple[str, str, int, str]:
+    return entry.id, str(entry.published or ""), entry.reports, entry.title or ""
 
 
-def _write_rows(names: tuple[str, ...], rows: Sequence[tuple[str, ...]], form: str) -> None:
+def _write_rows(names: tuple[str, ...], rows: Sequence[tuple[object, ...]], form: str) -> None:
     if form == "json":
-        _write_json(sys.stdout, [dict(zip(names, row, strict=True)) for row in rows])
+        _write_json([dict(zip(names, row, strict=True)) for row in rows])
     elif form == "table":
         from kg.answer import write_table
 
-        write_table(names, rows, sys.stdout)
+        write_table(names, [[str(cell) for cell in row] for row in rows], sys.stdout)
     else:
         writer = csv.writer(sys.stdout, delimiter="\t" if form == "tsv" else ",", lineterminator="\n")
         writer.writerows([names, *rows])

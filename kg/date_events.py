@@ -15,6 +15,7 @@ BOUNDS_EARLIEST = frozenset({"since", "from", "after"})
 BOUNDS_LATEST = frozenset({"until", "till", "before", "by"})
 DONE = frozenset({Status.ASSERTED, Status.ALLEGED, Status.DENIED})  # told as having happened, so not after publication
 SIMULTANEOUS = frozenset({"when", "as", "while", "whilst"})
+Heads = frozenset[tuple[int, int]]  # sentence and token of triggers
 Interval = tuple[date | None, date | None]
 UNKNOWN: Interval = (None, None)
 
@@ -24,12 +25,14 @@ def date_events(reading: Reading, events: Iterable[Event], speech: frozenset[str
 
     `speech` names the classes whose events are told in their clauses: what they say does not share their time.
     """
-    heads = {(event.sentence, event.head): event for event in events if event.type in speech}
-    return tuple(_dated(reading, event, heads) for event in events)
+    told = tuple(events)
+    heads = frozenset((event.sentence, event.head) for event in told if event.type in speech)
+    triggers = frozenset((event.sentence, event.head) for event in told)
+    return tuple(_dated(reading, event, heads, triggers) for event in told)
 
 
-def _dated(reading: Reading, event: Event, speech: dict[tuple[int, int], Event]) -> Event:
-    earliest, latest = _told(reading, event, speech)
+def _dated(reading: Reading, event: Event, speech: Heads, triggers: Heads) -> Event:
+    earliest, latest = _told(reading, event, speech, triggers)
     if (earliest, latest) == UNKNOWN:
         earliest, latest = _untold(reading, event)
     elif reading.published and event.status in DONE and (earliest is None or earliest <= reading.published):
@@ -48,18 +51,18 @@ def _untold(reading: Reading, event: Event) -> Interval:
     return UNKNOWN
 
 
-def _told(reading: Reading, event: Event, speech: dict[tuple[int, int], Event]) -> Interval:
+def _told(reading: Reading, event: Event, speech: Heads, triggers: Heads) -> Interval:
     """The time told with the event or with a clause above it."""
     here = reading.sentences[event.sentence]
-    times = reading.times[event.sentence]
-    if not times:
+    hung = _hung(here, reading.times[event.sentence], triggers)
+    if not hung:
         return UNKNOWN
-    hung = _hung(here, times)
     at, said = event.head, False
     while True:
         own = [time for time in hung.get(at, ()) if time.earliest or time.latest]
-        if own:
-            interval = _interval(own)
+        since = _since(here, hung, at)
+        if own or since:
+            interval = _interval(own) if own else (since, None)
             return (None, interval[1]) if said and event.status is not Status.PLANNED else interval
         head = here.tokens[at].head
         if head == at or not _shares_time(here, at, head):
@@ -94,20 +97,35 @@ def _finite(here: Sentence, at: int) -> bool:
     )
 
 
-def _hung(here: Sentence, times: Iterable[TimeExpression]) -> dict[int, list[TimeExpression]]:
-    """The time expressions under the predicate or noun that they hang on."""
+def _hung(
+    here: Sentence, times: Iterable[TimeExpression], triggers: Heads
+) -> dict[int, list[TimeExpression]]:
+    """The time expressions under the predicate that they date: the nearest verb or trigger above them."""
     found: dict[int, list[TimeExpression]] = {}
     for time in times:
-        at = _outermost(here, time)
-        for _ in range(8):
-            head = here.tokens[at].head
-            if head == at:
-                break
-            at = head
-            if here.tokens[at].pos not in ("ADP", "SCONJ", "ADV", "PART", "DET", "NUM"):
-                break
-        found.setdefault(at, []).append(time)
+        found.setdefault(_predicate(here, _outermost(here, time), triggers), []).append(time)
     return found
+
+
+def _predicate(here: Sentence, at: int, triggers: Heads) -> int:
+    while True:
+        token = here.tokens[at]
+        if token.head == at:
+            return at
+        at = token.head
+        above = here.tokens[at]
+        if above.pos in ("VERB", "AUX") or (here.index, at) in triggers:
+            return at
+        if above.pos in ("NOUN", "PROPN") and token.dep != "prep":  # "the January accord" dates the accord alone
+            return at
+
+
+def _since(here: Sentence, hung: dict[int, list[TimeExpression]], at: int) -> date | None:
+    """"… since it took up arms in 2021": when what is told began."""
+    for child in here.children[at]:
+        if here.tokens[child].dep == "advcl" and any(here.tokens[c].lemma == "since" for c in here.children[child]):
+            return next((time.earliest for time in hung.get(child, ()) if time.earliest), None)
+    return None
 
 
 def _outermost(here: Sentence, time: TimeExpression) -> int:

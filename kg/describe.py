@@ -10,8 +10,10 @@ LONGEST = 80  # characters of quoted content
 
 
 def event_label(event: Event, extraction: Extraction, contents: Sequence[str] = ()) -> str:
-    """A sentence where the trigger makes one ("Mali renounced three agreements"), else class and roles; what is not
-    asserted says so."""
+    """A sentence where the trigger makes one ("Mali renounced three agreements"), else class and roles.
+
+    What is not asserted says so.
+    """
     names = {actor.key: actor.label for actor in extraction.actors}
     things = {agreement.key: agreement.label for agreement in extraction.agreements}
     agents, targets = _list(event.agents, names), _list(event.targets, names)
@@ -26,7 +28,11 @@ def claim_label(claim: Claim, extraction: Extraction) -> str:
     """The same for an attribution that is no event of its own."""
     names = {actor.key: actor.label for actor in extraction.actors}
     speaker = _list([claim.speaker] if claim.speaker else [], names)
-    return words_of(claim.type).capitalize() + (f" by {speaker}" if speaker else "") + _said([claim.content.text])
+    return (
+        words_of(claim.type).capitalize()
+        + (f" by {speaker}" if speaker else "")
+        + _said([claim.content.text])
+    )
 
 
 def _phrase(event: Event, agents: str, objects: str, places: str) -> str:
@@ -39,7 +45,9 @@ def _phrase(event: Event, agents: str, objects: str, places: str) -> str:
 
 def _past(event: Event, sentences: Sequence[Sentence]) -> str:
     """The trigger where it is a verb in the past tense, or its like, with an object; else empty."""
-    if not 0 <= event.sentence < len(sentences) or not 0 <= event.head < len(sentences[event.sentence].tokens):
+    if not 0 <= event.sentence < len(sentences) or not 0 <= event.head < len(
+        sentences[event.sentence].tokens
+    ):
         return ""
     sentence = sentences[event.sentence]
     token = sentence.tokens[event.head]
@@ -52,7 +60,11 @@ def _said(contents: Sequence[str]) -> str:
     if not contents:
         return ""
     words = " ".join(contents[0].split())
-    return f": {words}" if len(words) <= LONGEST else f": {words[:LONGEST].rpartition(' ')[0] or words[:LONGEST]}…"
+    return (
+        f": {words}"
+        if len(words) <= LONGEST
+        else f": {words[:LONGEST].rpartition(' ')[0] or words[:LONGEST]}…"
+    )
 
 
 def _list(participants: Sequence[Participant], names: Mapping[str, str]) -> str:

@@ -7,10 +7,13 @@ A trigger without any participant is no event: most such are figures of speech, 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kg.lexicon import DEFAULTS, Lexicon, Pattern, Slot
+from kg.frames import Frame
+from kg.lexicon import DEFAULTS, LOCATIVE, Lexicon, Pattern, Slot
 from kg.model import Event, Participant, Sentence, Span, Token
 from kg.reading import Reading
 
+ON = ("of", "on", "against", "to", "for")  # after a thing that is acted on: whose it is
+BY_AND_ON = ("by", "from", *ON)  # what is condemned or welcomed is its doer's
 CATEGORIES: Mapping[str, str] = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ": "adjective"}
 
 
@@ -27,24 +30,50 @@ class Fillers:
 
 def find_events(reading: Reading, lexicon: Lexicon) -> tuple[Event, ...]:
     """All events that the article's sentences tell, in text order, one for each trigger; none is judged yet."""
-    found = [event for sentence in range(len(reading.sentences)) for event in _in_sentence(reading, lexicon, sentence)]
+    found: list[Event] = []
+    for sentence in range(len(reading.sentences)):
+        here = list(_in_sentence(reading, lexicon, sentence))
+        found += [_accused(reading, here, event) for event in here]
     return tuple(replace(event, key=f"e{number}") for number, event in enumerate(found, start=1))
+
+
+def _accused(reading: Reading, here: list[Event], event: Event) -> Event:
+    """Whoever is accused "of the attack" or "of support for rebels" is said to have done it."""
+    if event.agents:
+        return event
+    sentence = reading.sentences[event.sentence]
+    governor = _governor(sentence, event.head)
+    accusation = next((e for e in here if e.head == governor and e.content and e.targets and e is not event), None)
+    if accusation is None or sentence.tokens[event.head].dep not in ("pobj", "conj") or accusation.type == event.type:
+        return event
+    return replace(event, agents=tuple(p for p in accusation.targets if p not in event.targets))
 
 
 def _in_sentence(reading: Reading, lexicon: Lexicon, sentence: int) -> Iterator[Event]:
     for token in reading.sentences[sentence].tokens:
         category = CATEGORIES.get(token.pos)
-        if category and (patterns := lexicon.patterns(category, token.lemma)):
-            for pattern in patterns:
-                fillers = match(reading, sentence, token.index, pattern)
-                if fillers and (event := _event(reading, lexicon, sentence, token, pattern, fillers)):
-                    yield event
-                    break
+        lemmas = reading.lemmas(sentence, token.index) if category else ()
+        for pattern in (pattern for lemma in lemmas for pattern in lexicon.patterns(str(category), lemma)):
+            fillers = match(reading, sentence, token.index, pattern)
+            if fillers and (event := _event(reading, lexicon, sentence, token, pattern, fillers)):
+                yield event
+                break
+
+
+def _patterns(lexicon: Lexicon, token: Token) -> tuple[Pattern, ...]:
+    category = CATEGORIES.get(token.pos)
+    found = lexicon.patterns(category, token.lemma) if category else ()
+    if not found and token.pos == "ADJ" and token.dep == "amod" and token.lemma.endswith("ed"):  # "the ousted president"
+        verb = lexicon.patterns("verb", token.lemma[:-2]) or lexicon.patterns("verb", token.lemma[:-1])
+        found = tuple(pattern for pattern in verb if not lexicon.is_claim(pattern.event_class))
+    return found
 
 
 def match(reading: Reading, sentence: int, head: int, pattern: Pattern) -> Fillers | None:
     """What fills the pattern's roles at this token; None where the pattern does not fit."""
-    if not pattern.particles <= reading.frames[sentence][head].particles:
+    here = reading.sentences[sentence]
+    own = {here.tokens[child].lemma for child in here.children[head] if here.tokens[child].dep == "prt"}
+    if not own <= pattern.particles <= reading.frames[sentence][head].particles:
         return None
     fillers = Fillers([], [], [], [], [])
     taken = set()
@@ -66,8 +95,9 @@ def _accepts(reading: Reading, sentence: int, slot: Slot, token: int) -> bool:
     if slot.types is None:
         return True
     return any(
-        slot.types.accept(reading.kinds(sentence, at), reading.sentences[sentence].tokens[at].lemma)
+        slot.types.accept(reading.kinds(sentence, at), lemma)
         for at in reading.reached(sentence, token)
+        for lemma in reading.lemmas(sentence, at)
     )
 
 
@@ -93,7 +123,21 @@ def _at_place(reading: Reading, sentence: int, head: int, place: str) -> list[in
             return frame.modifiers
         case "is":
             return frame.complements
-    return frame.obliques.get(first) or _misplaced(reading, sentence, head, first)
+        case "purpose":
+            return _purposes(reading, sentence, [head, *frame.objects])
+        case "aux" | "neg":
+            here = reading.sentences[sentence]
+            return [child for child in here.children[head] if here.tokens[child].dep.startswith(first)]
+    return frame.obliques.get(first) or _behind_object(reading, sentence, head, first)
+
+
+def _purposes(reading: Reading, sentence: int, heads: Iterable[int]) -> list[int]:
+    """"Sent experts to investigate": infinitives on the verb or, as the parser has it, on its object."""
+    here = reading.sentences[sentence]
+    return [
+        child for head in heads for child in here.children[head]
+        if here.tokens[child].dep in ("advcl", "xcomp", "acl", "relcl") and here.tokens[child].tag == "VB"
+    ]  # fmt: skip
 
 
 def _clauses_of_noun(reading: Reading, sentence: int, head: int) -> list[int]:
@@ -113,15 +157,10 @@ def _first_word(reading: Reading, sentence: int, head: int) -> str:
     return here.tokens[min([head, *here.children[head]])].lemma
 
 
-def _misplaced(reading: Reading, sentence: int, head: int, preposition: str) -> list[int]:
-    """What a preposition governs that the parser hung elsewhere: a verb's on its object ("accuse the army of spying"), a noun's
-    on the verb above ("propelled by its resistance to setting a date")."""
-    here = reading.sentences[sentence]
-    if here.tokens[head].pos not in ("VERB", "AUX"):
-        after = here.tokens[head + 1] if head + 1 < len(here.tokens) else None
-        if after is None or after.lemma != preposition or after.dep != "prep" or after.head == head:
-            return []
-        return [child for child in here.children[after.index] if here.tokens[child].dep in ("pobj", "pcomp")]
+def _behind_object(reading: Reading, sentence: int, head: int, preposition: str) -> list[int]:
+    """"Accuse the army of spying": the parser often hangs a verb's preposition on its object."""
+    if reading.sentences[sentence].tokens[head].pos not in ("VERB", "AUX"):
+        return []
     for filler in reading.frames[sentence][head].objects:
         found = reading.frames[sentence][filler].obliques.get(preposition)
         if found and filler > head:
@@ -135,12 +174,19 @@ def _event(
     here = reading.sentences[sentence]
     claim = lexicon.is_claim(pattern.event_class)
     agents = _doers(reading, sentence, fillers.agent)
-    if not agents and pattern.category != "verb":
-        agents = _supported(reading, lexicon, sentence, token)
-    targets = _done_to(reading, sentence, fillers.target)
-    agents, targets, places = _sorted_out(reading, agents, targets, reading.participants(sentence, fillers.place))
+    places = _where(reading, sentence, fillers.place, [] if claim else fillers.target)
+    if pattern.category != "verb":
+        support = _support(reading, lexicon, sentence, token)
+        agents = agents or reading.participants(sentence, support.subjects)
+        places = places or reading.participants(sentence, [t for p in LOCATIVE for t in support.obliques.get(p, ())])
+    elif not agents and fillers.agent and token.tag == "VB":
+        agents = _sender(reading, sentence, token)
+    targets = _done_to(reading, sentence, fillers.target, BY_AND_ON if claim else ON)
+    agents, targets, places = _sorted_out(reading, agents, targets, places)
     concerns = [key for t in fillers.concerns if (key := reading.agreement_at(sentence, t))]
     content = _content(reading, sentence, token.index, fillers) if claim else None
+    if claim and not targets:
+        targets = _spoken_of(reading, sentence, token.index, fillers, agents)
     if not (agents or targets or concerns) and (pattern.category == "verb" or not (places or _dated(reading, sentence, token))):
         return None
     if claim and not agents:
@@ -174,37 +220,59 @@ def _doers(reading: Reading, sentence: int, tokens: Iterable[int]) -> tuple[Part
     found: dict[str, Participant] = {}
     for token in tokens:
         here = reading.participants(sentence, [token]) or _owners(reading, sentence, token, ("by",))
+        if not here and reading.sentences[sentence].tokens[token].lemma == "military":  # "a military takeover"
+            here = reading.last("ArmedForce", sentence, token)
         found |= {p.actor: p for p in here if p.actor not in found}
     return tuple(found.values())
 
 
-def _done_to(reading: Reading, sentence: int, tokens: Iterable[int]) -> tuple[Participant, ...]:
-    """The actors at the tokens; where a thing is hit ("Kyiv's power grid"), whose it is."""
+def _done_to(
+    reading: Reading, sentence: int, tokens: Iterable[int], prepositions: tuple[str, ...]
+) -> tuple[Participant, ...]:
+    """The actors at the tokens; where a thing is hit ("Kyiv's power grid") or condemned, whose it is."""
     found: dict[str, Participant] = {}
     for token in tokens:
-        here = reading.participants(sentence, [token]) or _owners(reading, sentence, token, ("of", "on", "against"))
+        here = reading.participants(sentence, [token]) or _owners(reading, sentence, token, prepositions)
         found |= {p.actor: p for p in here if p.actor not in found}
     return tuple(found.values())
 
 
-def _owners(reading: Reading, sentence: int, token: int, prepositions: tuple[str, ...]) -> tuple[Participant, ...]:
+def _where(reading: Reading, sentence: int, places: Iterable[int], targets: Iterable[int]) -> tuple[Participant, ...]:
+    """The actors at the places, or further in: "in two attacks in Kelda"; where a thing is that is acted on, the deed is done."""
+    found = reading.participants(sentence, places)
+    further = [t for t in (*places, *targets) if not reading.participants(sentence, [t])]
+    frames = [reading.frames[sentence][t] for t in further]
+    return found or reading.participants(sentence, [t for f in frames for name in LOCATIVE for t in f.obliques.get(name, ())])
+
+
+def _owners(
+    reading: Reading, sentence: int, token: int, prepositions: tuple[str, ...], depth: int = 3
+) -> tuple[Participant, ...]:
     if reading.sentences[sentence].tokens[token].pos not in ("NOUN", "PROPN"):
         return ()
     frame = reading.frames[sentence][token]
     behind = [t for preposition in prepositions for t in frame.obliques.get(preposition, ())]
-    return reading.participants(sentence, [*frame.owners, *behind]) or reading.participants(sentence, frame.modifiers)
+    near = reading.participants(sentence, [*frame.owners, *behind]) or reading.participants(sentence, frame.modifiers)
+    if near or not depth:
+        return near
+    return tuple(p for t in (*frame.owners, *behind) for p in _owners(reading, sentence, t, prepositions, depth - 1))
 
 
-def _supported(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) -> tuple[Participant, ...]:
-    """The doer of a nominal event is the subject of its light verb: "staged a coup", "carried out the attack"."""
-    here = reading.sentences[sentence]
-    head = here.tokens[token.head]
-    if head.pos == "ADP":
-        head = here.tokens[head.head]
-    light = lexicon.words.get("light_verb")
-    if head.index == token.index or head.pos != "VERB" or light is None or head.lemma not in light.lemmas:
-        return ()
-    return reading.participants(sentence, reading.frames[sentence][head.index].subjects)
+def _sender(reading: Reading, sentence: int, token: Token) -> tuple[Participant, ...]:
+    """Whose deed "to investigate" is in "sent experts to investigate", where nothing tells who the experts are."""
+    return reading.participants(sentence, reading.frames[sentence][token.head].subjects)
+
+
+def _support(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) -> Frame:
+    """The frame of a nominal event's light verb, whose subject is its doer: "staged a coup", "elections will be held in"."""
+    head = reading.sentences[sentence].tokens[_governor(reading.sentences[sentence], token.index)]
+    frames = reading.frames[sentence]
+    if head.pos == "ADJ" and head.lemma in lexicon.words["doer_adjective"].lemmas:  # "responsible for the attack"
+        return frames[head.head]
+    if head.index == token.index or head.pos != "VERB" or head.lemma not in lexicon.words["light_verb"].lemmas:
+        return Frame(token.index)
+    frame = frames[head.index]
+    return frame if token.index not in frame.subjects else Frame(token.index)
 
 
 def _sorted_out(
@@ -213,10 +281,10 @@ def _sorted_out(
     targets: tuple[Participant, ...],
     places: tuple[Participant, ...],
 ) -> tuple[tuple[Participant, ...], tuple[Participant, ...], tuple[Participant, ...]]:
-    """Nobody is both agent and target; a mere place neither acts nor is acted on, it is where it happens."""
+    """Nobody is both agent and target; a mere place does not act, and what is done to it happens there."""
     kind = {p.actor: reading.actors[p.actor].kind for p in (*agents, *targets, *places)}
     doing = tuple(p for p in agents if kind[p.actor] != "Place")
-    hit = tuple(p for p in targets if kind[p.actor] != "Place" and p.actor not in {a.actor for a in doing})
+    hit = tuple(p for p in targets if p.actor not in {a.actor for a in doing})
     where = (*places, *(p for p in targets if kind[p.actor] == "Place"))
     return doing, hit, tuple({p.actor: p for p in where if kind[p.actor] in ("Place", "State")}.values())
 
@@ -232,6 +300,20 @@ def _other_parties(
     return tuple(
         {p.actor: p for p in parties if (reading.actors[p.actor].state or p.actor) not in own}.values()
     )
+
+
+def _spoken_of(
+    reading: Reading, sentence: int, head: int, fillers: Fillers, agents: Iterable[Participant]
+) -> tuple[Participant, ...]:
+    """Whom a speech event is about: the subject of what is said, or whose deed it is ("condemned the army's attack")."""
+    speakers = {participant.actor for participant in agents}
+    for at in fillers.content or _at_place(reading, sentence, head, "clause"):
+        frame = reading.frames[sentence][at]
+        spoken = reading.participants(sentence, frame.objects if frame.passive and not frame.subjects else frame.subjects)
+        spoken = spoken or _owners(reading, sentence, at, ("by",))
+        if spoken := tuple(p for p in spoken if p.actor not in speakers):
+            return spoken
+    return ()
 
 
 def _content(reading: Reading, sentence: int, head: int, fillers: Fillers) -> Span | None:

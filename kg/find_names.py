@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kg.authority import Authority
+from kg.hints import hints
 from kg.model import Sentence, Token
 
 
@@ -46,7 +47,7 @@ def find_names(sentence: Sentence, authority: Authority) -> tuple[Name, ...]:
     shouted = _shouted(sentence)
     taken: dict[int, Name] = {}
     proposals = [*_known(sentence, authority, shouted), *_entities(sentence, authority), *_runs(sentence, authority, shouted)]
-    proposals.sort(key=lambda name: (name.first - name.last, -name.sure, name.first))
+    proposals.sort(key=lambda name: name.first - name.last)  # stable: of equals the earlier witness
     for name in proposals:
         if not any(at in taken for at in range(name.first, name.last + 1)):
             taken.update(dict.fromkeys(range(name.first, name.last + 1), name))
@@ -89,7 +90,8 @@ def _lookup(sentence: Sentence, authority: Authority, first: int, last: int, sho
     if entry.kind in ("Place", "Person") and first == last and not _names_something(sentence.tokens[first]):
         return None
     several = len({other.kind for other in entries}) > 1
-    return Name(first, last, head, text, entry.kind, 2.5 if several else 5, entry.state, canonical=entry.name)
+    title = title_before(sentence, authority, first) if entry.kind == "Person" else ""
+    return Name(first, last, head, text, entry.kind, 2.5 if several else 5, entry.state, title=title, canonical=entry.name)
 
 
 def _demonym(
@@ -206,7 +208,7 @@ def _proper(
         return None
     first, title = _after_title(sentence, authority, first, last, kind)
     tokens = sentence.tokens
-    if first > last or not _capital(tokens[first]) and not _capital(tokens[last]):
+    if first > last or tokens[last].end - tokens[first].start < 2 or not _capital(tokens[first]) and not _capital(tokens[last]):
         return None
     text = sentence.span(first, last).text
     head = head_of(sentence, first, last)
@@ -218,11 +220,21 @@ def _proper(
         return None
     if title:
         return Name(first, last, head, text, "Person", 4, title=title)
+    if not kind and any(tokens[child].dep == "det" for child in sentence.children[head]):
+        kind, sure = "Organisation", 1
     kind, sure = _by_last_word(authority, text, kind, sure, last > first)
     if kind == "Person" and first > 0 and tokens[first - 1].lemma == "the" and first == last:
         kind, sure = "", 0
-    state = authority.demonym(tokens[first].text) if last > first and kind not in ("Person", "Place") else None
+    state = _leading_state(sentence, authority, first, last) if kind not in ("Person", "Place") else None
     return Name(first, last, head, text, kind, sure, state)
+
+
+def _leading_state(sentence: Sentence, authority: Authority, first: int, last: int) -> str | None:
+    """The state whose adjective begins the name: "South African National Defence Force"."""
+    for end in (first + 1, first):
+        if end < last and (state := authority.demonym(sentence.span(first, end).text)):
+            return state
+    return None
 
 
 def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
@@ -232,7 +244,7 @@ def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
         if "/" in tokens[at].text:
             last = at - 1
             break
-    while first <= last and (tokens[first].text[:1].islower() or not EDGE.sub("", tokens[first].text) or tokens[first].lemma == "the"):
+    while first <= last and (tokens[first].text[:1].islower() and (first == last or tokens[first].text not in hints("particle")) or not EDGE.sub("", tokens[first].text) or tokens[first].lemma == "the"):
         first += 1
     while last >= first and not (_capital(tokens[last]) or tokens[last].pos in ("NOUN", "PROPN", "NUM") and last > first):
         last -= 1
@@ -261,7 +273,9 @@ def _after_title(
         for start in range(0, min(3, len(words) - length)):
             phrase = " ".join(words[start : start + length])
             noun = authority.kind_of_head(phrase)
-            if authority.is_title(phrase) or noun and noun.title:
+            if not _capital(sentence.tokens[first + start + length]):
+                continue
+            if authority.is_title(phrase) or noun and noun.title and not noun.plural:
                 cut = max(cut, start + length)
     if not cut:
         return first, title_before(sentence, authority, first)
@@ -297,5 +311,5 @@ def _by_last_word(
     words = text.lower().split()
     noun = authority.kind_of_head(words[-1]) or (authority.kind_of_head(words[0]) if words[1:2] in (["of"], ["for"]) else None)
     if noun and noun.kind != "Person" and not (kind == "Person" and noun.kind in ("State", "Place")):
-        return noun.kind, 3
+        return noun.kind, 6
     return kind, sure

@@ -19,6 +19,8 @@ PARTITIVE = frozenset(
     "thousands millions dozens tens scores".split()
 )
 QUANTITIES = frozenset("dozen hundred thousand million ten score billion".split())
+LONGEST_COMPLEMENT = 6  # tokens
+INSIDE = frozenset({"ADP", "DET", "ADJ", "NOUN", "PROPN", "PART", "NUM"})
 RELATIVE = frozenset({"who", "whom", "whose", "which", "that"})
 
 
@@ -44,6 +46,9 @@ class Phrase:
     role: str = ""  # its dependency label, through prepositions "pobj"
     modifiers: frozenset[str] = frozenset()
     number: str = ""  # the numeral that counts it, lower case
+    both: bool = False  # "both sides"
+    through: int = -1  # last token of what a preposition adds: "rebels in eastern Congo"; -1 without
+    lemma: str = ""  # head noun, singular
 
 
 def find_phrases(sentence: Sentence, names: Sequence[Name], authority: Authority) -> Iterator[Phrase]:
@@ -53,16 +58,16 @@ def find_phrases(sentence: Sentence, names: Sequence[Name], authority: Authority
         name = inside.get(token.index)
         if name is not None:
             if token.index == name.head:
-                yield _named(sentence, token, name, authority)
+                yield _named(sentence, token, name, inside, authority)
         elif token.tag in ("PRP", "PRP$") or token.lemma in RELATIVE and token.tag in ("WP", "WDT", "WP$"):
             yield _pronoun(sentence, token)
         elif (phrase := _nominal(sentence, token, inside, authority)) is not None:
             yield phrase
 
 
-def _named(sentence: Sentence, token: Token, name: Name, authority: Authority) -> Phrase:
+def _named(sentence: Sentence, token: Token, name: Name, inside: Mapping[int, Name], authority: Authority) -> Phrase:
     governor, role = governor_of(sentence, token)
-    state = name.state or _tie(sentence, token, {}, name.first)
+    state = name.state or _tie(sentence, token, inside, name.kind)
     before = descriptor(sentence, name, authority)
     plural = name.kind == "Population" or token.tag in ("NNPS",) and name.kind != "State"
     return Phrase(
@@ -98,7 +103,14 @@ def noun_of(authority: Authority, sentence: Sentence, token: Token) -> Head | No
         both = authority.kind_of_head(f"{sentence.tokens[token.index - 1].text.lower()} {word}")
         if both is not None:
             return both
-    return authority.kind_of_head(word)
+    known = authority.kind_of_head(word)
+    if known is None and token.pos == "NOUN" and (token.lemma in hints("person") or _two_words(sentence, token) in hints("person")):
+        return Head(token.lemma, "Person", token.tag == "NNS", False, False)
+    return known
+
+
+def _two_words(sentence: Sentence, token: Token) -> str:
+    return f"{sentence.tokens[token.index - 1].text.lower()} {token.lemma}" if token.index else ""
 
 
 def _nominal(
@@ -112,6 +124,8 @@ def _nominal(
         return None
     if token.pos == "NUM" or token.lemma in QUANTITIES or token.lemma in PARTITIVE and _of(sentence, token) >= 0:
         return _quantity(sentence, token, inside, authority)
+    if noun is not None and noun.noun.lower() in hints("seldom") and _bare_common(sentence, token, inside):
+        return None
     if noun is None or not _stands_alone(sentence, token, noun, inside):
         return None
     if _bare(sentence, token) and not noun.plural and token.dep not in ("nsubj", "nsubjpass", "appos", "attr", "compound", "amod", "poss"):
@@ -141,6 +155,11 @@ def _bare(sentence: Sentence, token: Token) -> bool:
     )
 
 
+def _bare_common(sentence: Sentence, token: Token, inside: Mapping[int, Name]) -> bool:
+    """No name in the phrase: "bodies", "a legal foundation", unlike "the Gates Foundation"."""
+    return not any(child in inside for child in sentence.children[token.index])
+
+
 def _of(sentence: Sentence, token: Token) -> int:
     """The head of what "of" governs behind the token; -1 without."""
     for child in sentence.children[token.index]:
@@ -163,9 +182,10 @@ def _quantity(
             return None
         if token.dep != "nsubjpass" and sentence.tokens[token.head].lemma in ("be", "reach", "rise", "have", "total"):
             return None
+        both = token.lemma == "two" and any(sentence.tokens[c].lemma == "the" for c in sentence.children[token.index])
         return Phrase(
             sentence.index, token.index, first, token.index, Form.NOMINAL, token.lemma, "Population", True,
-            governor=governor, role=role, number=token.text.lower(),
+            definite=both, governor=governor, role=role, number=token.text.lower(), both=both, lemma=token.lemma,
         )  # fmt: skip
     below = sentence.tokens[of]
     if token.lemma in QUANTITIES and sentence.tokens[of].lemma in QUANTITIES and not inside.get(of):
@@ -183,7 +203,7 @@ def _quantity(
         return None
     return Phrase(
         sentence.index, token.index, first, below.index, Form.NOMINAL, below.text.lower(), kind, True,
-        governor=governor, role=role, number=token.text.lower(), state=_tie(sentence, below, inside, below.index),
+        governor=governor, role=role, number=token.text.lower(), lemma=below.lemma, state=_tie(sentence, below, inside, kind),
     )  # fmt: skip
 
 
@@ -196,7 +216,7 @@ def _build(
 ) -> Phrase:
     tokens = sentence.tokens
     governor, role = governor_of(sentence, token)
-    modifiers, number, definite = set(), "", False
+    modifiers, number, definite, both = set(), "", False, False
     for child in sentence.children[token.index]:
         below = tokens[child]
         if below.dep in ("amod", "compound", "nmod") and child < token.index and child not in inside:
@@ -207,6 +227,7 @@ def _build(
             number = below.text.lower()
         elif below.dep == "det" or below.dep == "predet":
             definite |= below.lemma in DEFINITE
+            both |= below.lemma == "both"
     owner = _owner(sentence, token)
     first = _first(sentence, token)
     before = {below.text.lower() for below in tokens[first : token.index]}
@@ -215,9 +236,21 @@ def _build(
     return Phrase(
         sentence.index, token.index, first, token.index, Form.NOMINAL, token.text.lower(), kind,
         noun.plural or token.tag in ("NNS", "NNPS"), noun.collective, definite or owner >= 0, gender_of(token.text.lower()),
-        _modifying_name(sentence, token, inside, first), _tie(sentence, token, inside, first), owner, governor, role,
-        frozenset(modifiers), number,
+        _modifying_name(sentence, token, inside, first), _tie(sentence, token, inside, kind), owner, governor, role,
+        frozenset(modifiers), number, both, _through(sentence, token), noun.noun.lower(),
     )  # fmt: skip
+
+
+def _through(sentence: Sentence, token: Token) -> int:
+    """Where the prepositional phrase right behind the noun ends, if it is short and unbroken."""
+    tokens = sentence.tokens
+    after = token.index + 1
+    if after >= len(tokens) or tokens[after].dep != "prep" or tokens[after].head != token.index:
+        return -1
+    end = after
+    while end + 1 < len(tokens) and end - after < LONGEST_COMPLEMENT and tokens[end + 1].pos in INSIDE and tokens[end + 1].head >= token.index:
+        end += 1
+    return end if tokens[end].pos in ("NOUN", "PROPN") else -1
 
 
 def _owner(sentence: Sentence, token: Token) -> int:
@@ -238,7 +271,7 @@ def _first(sentence: Sentence, token: Token) -> int:
     for child in sentence.children[token.index]:
         if after < child < token.index and tokens[child].dep not in ("nsubj", "aux", "mark"):
             first = min(first, _leftmost(sentence, child, after))
-    while first < token.index and (tokens[first].pos in ("DET", "PUNCT", "PRON", "PART") or tokens[first].tag == "POS"):
+    while first < token.index and (tokens[first].text.lower() == "one" or tokens[first].pos in ("DET", "PUNCT", "PRON", "PART") or tokens[first].tag == "POS"):
         first += 1
     return first
 
@@ -258,14 +291,15 @@ def _modifying_name(sentence: Sentence, token: Token, inside: Mapping[int, Name]
     return None
 
 
-def _tie(sentence: Sentence, token: Token, inside: Mapping[int, Name], first: int) -> str | None:
+def _tie(sentence: Sentence, token: Token, inside: Mapping[int, Name], kind: str) -> str | None:
     """The state that a demonym or name in the phrase, or after "of", ties it to."""
+    prepositions = ("of",) if kind in ("ArmedForce", "Government", "Organisation") else ("of", "in")
     for child in sentence.children[token.index]:
         below = sentence.tokens[child]
         name = inside.get(child)
         if name is not None and name.state and below.dep in (*PREMODIFIERS, "poss"):
             return name.state
-        if below.dep == "prep" and below.lemma in ("of", "in"):
+        if below.dep == "prep" and below.lemma in prepositions:
             for pobj in sentence.children[child]:
                 name = inside.get(pobj)
                 if name is not None and name.kind == "State" and name.state:

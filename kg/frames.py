@@ -63,6 +63,12 @@ class Frames:
             self._share_coordinated(frame, token)
             if not frame.subjects:
                 self._inherit_subject(frame, token)
+        elif token.dep in ("acomp", "attr") and token.head not in self._open:  # "Arvania is ready"
+            frame.subjects += self[token.head].subjects
+        elif token.pos in ("NOUN", "PROPN"):
+            self._take_next(frame, token)
+        elif token.pos == "ADJ" and token.dep == "amod" and token.text.endswith("ed"):
+            self._mark_reduced(frame, token)  # "the ousted president", which the tagger takes for an adjective
         self._open.discard(index)
         return frame
 
@@ -154,11 +160,28 @@ class Frames:
         if reduced:  # "mercenaries hired from", "an administration outlawed by"
             frame.passive = True
             frame.objects += [token.head]
+            for child in self.sentence.children[token.index]:  # "the Arvania-backed rebels"
+                if self.sentence.tokens[child].dep == "npadvmod" and not frame.subjects:
+                    frame.subjects += self.coordinated(child)
+            frame.subjects += [i for i in frame.modifiers if i < token.index]  # "the Rwandan-backed rebels"
         elif token.tag == "VBN" and token.dep == "advcl" and not frame.auxiliaries and not frame.objects:
             if token.head not in self._open:  # "Sentenced to death, the men …"
                 frame.passive = True
                 above = self[token.head]
                 frame.objects += above.objects if above.passive else above.subjects
+
+    def _mark_reduced(self, frame: Frame, token: Token) -> None:
+        """"Mercenaries hired from", "an administration outlawed by", "the Rwandan-backed rebels"."""
+        frame.passive = True
+        frame.objects += [token.head]
+        frame.subjects += [i for i in frame.modifiers if i < token.index]
+
+    def _take_next(self, frame: Frame, token: Token) -> None:
+        """A preposition right behind a noun is the noun's, also where the parser hung it on the verb: "ditches accords with"."""
+        if token.index + 1 < len(self.sentence.tokens):
+            after = self.sentence.tokens[token.index + 1]
+            if after.dep == "prep" and after.head != token.index:
+                self._take_preposition(frame, after)
 
     def _share_coordinated(self, frame: Frame, token: Token) -> None:
         """"They seized power and unleashed a crackdown": the second verb has the first one's subject."""

@@ -1,7 +1,7 @@
 """Stage, within an article: one happening told twice is one event with two reports.
 
 Two tellings are one happening where they are of one class, equally real, at times that overlap, share somebody or somewhere, and
-contradict each other in no role. Speech events stay apart: each has its own words. Across articles see `kg.accounts`.
+contradict each other in no role. A telling that names nobody ("since the coup") joins another or is dropped. Speech events stay apart: each has its own words. Across articles see `kg.accounts`.
 """
 
 from collections.abc import Callable, Iterable
@@ -33,9 +33,12 @@ def fuse(
         else:
             same.append(event)
     name = {event.key: group[0].key for group in groups for event in group}
-    merged = tuple(_merged(group, name) for group in groups)
+    merged = tuple(_merged(group, name) for group in groups if any(_anybody(event) for event in group))
     reports = [
-        Report(name[e.key], e.status, e.sources, e.passage, e.trigger) for group in groups for e in group
+        Report(name[e.key], e.status, e.sources, e.passage, e.trigger)
+        for group in groups
+        if any(_anybody(event) for event in group)
+        for e in group
     ]
     return merged, tuple(sorted(reports, key=lambda r: (r.trigger.start, r.event))), name
 
@@ -65,7 +68,13 @@ def _compatible(reading: Reading, one: Event, other: Event) -> bool:
     )  # fmt: skip
 
 
+def _anybody(event: Event) -> bool:
+    return bool(event.agents or event.targets or event.places or event.concerns)
+
+
 def _shares(reading: Reading, one: Event, other: Event) -> bool:
+    if not _anybody(one) or not _anybody(other):  # "since the coup": the one that the article tells of
+        return True
     ours = _identities(reading, (*one.agents, *one.targets, *one.places))
     theirs = _identities(reading, (*other.agents, *other.targets, *other.places))
     return bool(ours & theirs) or bool(set(one.concerns) & set(other.concerns))

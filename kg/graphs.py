@@ -17,14 +17,15 @@ from pyoxigraph import (
     QueryTriples,
     RdfFormat,
     Store,
+    Triple,
     parse,
     parse_query_results,
 )
 
 from kg.errors import StoreError
+from kg.terms import DEFAULT, Fact
 
-Subject = NamedNode | BlankNode
-Node = NamedNode | BlankNode | Literal
+Node = NamedNode | BlankNode | Literal | Triple
 Graph = NamedNode | BlankNode | DefaultGraph
 Answer = QuerySolutions | QueryBoolean | QueryTriples
 TIMEOUT = 300  # seconds that a SPARQL server may take for one request
@@ -35,12 +36,24 @@ class Graphs(Protocol):
 
     def quads(
         self,
-        subject: Subject | None = None,
+        subject: Node | None = None,
         predicate: NamedNode | None = None,
         value: Node | None = None,
         graph: Graph | None = None,
     ) -> Iterator[Quad]:
         """All quads of this pattern; None stands for anything, the default graph included."""
+
+    def facts(
+        self,
+        subject: Node | None = None,
+        predicate: NamedNode | None = None,
+        value: Node | None = None,
+        graph: Graph | None = None,
+    ) -> Iterator[Fact]:
+        """The same, where only the project's own statements can match."""
+
+    def names(self) -> Iterator[NamedNode | BlankNode]:
+        """The names of the named graphs, in no particular order."""
 
     def query(self, text: str) -> Answer:
         """The answer to a SPARQL query.
@@ -65,13 +78,27 @@ class Embedded:
 
     def quads(
         self,
-        subject: Subject | None = None,
+        subject: Node | None = None,
         predicate: NamedNode | None = None,
         value: Node | None = None,
         graph: Graph | None = None,
     ) -> Iterator[Quad]:
         """See `Graphs`."""
-        return self.store.quads_for_pattern(subject, predicate, value, graph)
+        return self.store.quads_for_pattern(subject, predicate, value, graph)  # type: ignore[arg-type]
+
+    def facts(
+        self,
+        subject: Node | None = None,
+        predicate: NamedNode | None = None,
+        value: Node | None = None,
+        graph: Graph | None = None,
+    ) -> Iterator[Fact]:
+        """See `Graphs`."""
+        return (Fact(*quad) for quad in self.quads(subject, predicate, value, graph))
+
+    def names(self) -> Iterator[NamedNode | BlankNode]:
+        """See `Graphs`."""
+        return self.store.named_graphs()
 
     def query(self, text: str) -> Answer:
         """See `Graphs`."""
@@ -96,16 +123,18 @@ class Remote:
 
     def quads(
         self,
-        subject: Subject | None = None,
+        subject: Node | None = None,
         predicate: NamedNode | None = None,
         value: Node | None = None,
         graph: Graph | None = None,
     ) -> Iterator[Quad]:
         """See `Graphs`; without a graph the default graph and the named ones are asked, each on its own."""
         triple = f"{subject or '?s'} {predicate or '?p'} {value or '?o'}"
-        where = {None: f"{{ {triple} }} UNION {{ GRAPH ?g {{ {triple} }} }}", DefaultGraph(): triple}
-        answer = self.query(f"SELECT * WHERE {{ {where.get(graph, f'GRAPH {graph} {{ {triple} }}')} }}")
-        assert isinstance(answer, QuerySolutions)
+        where: dict[object, str] = {
+            None: f"{{ {triple} }} UNION {{ GRAPH ?g {{ {triple} }} }}",
+            DefaultGraph(): triple,
+        }
+        answer = rows(self.query(f"SELECT * WHERE {{ {where.get(graph, f'GRAPH {graph} {{ {triple} }}')} }}"))
         names = {variable.value for variable in answer.variables}
         for row in answer:
             found = {name: row[name] for name in names}
@@ -113,8 +142,23 @@ class Remote:
                 found.get("s") or subject,  # type: ignore[arg-type]
                 found.get("p") or predicate,  # type: ignore[arg-type]
                 found.get("o") or value,  # type: ignore[arg-type]
-                found.get("g") or graph or DefaultGraph(),  # type: ignore[arg-type]
+                found.get("g") or graph or DefaultGraph(),
             )
+
+    def facts(
+        self,
+        subject: Node | None = None,
+        predicate: NamedNode | None = None,
+        value: Node | None = None,
+        graph: Graph | None = None,
+    ) -> Iterator[Fact]:
+        """See `Graphs`."""
+        return (Fact(*quad) for quad in self.quads(subject, predicate, value, graph))
+
+    def names(self) -> Iterator[NamedNode | BlankNode]:
+        """See `Graphs`."""
+        answer = rows(self.query("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"))
+        yield from (row["g"] for row in answer)
 
     def query(self, text: str) -> Answer:
         """See `Graphs`."""
@@ -131,9 +175,9 @@ class Remote:
     def _post(self, what: str, text: str, accept: str) -> tuple[bytes, str]:
         address = f"{self.address}/{what}"
         headers = {"Content-Type": f"application/sparql-{what}; charset=utf-8", "Accept": accept}
-        request = urllib.request.Request(address, text.encode(), headers)
+        request = urllib.request.Request(address, text.encode(), headers)  # noqa: S310  `Dataset.open` checks
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 return answer.read(), answer.headers.get_content_type()
         except urllib.error.HTTPError as error:
             reason = error.read(2000).decode(errors="replace").strip()
@@ -142,16 +186,27 @@ class Remote:
             raise StoreError(f"{address} cannot be reached: {error}") from error
 
 
-def patch(remove: Iterable[Quad], insert: Iterable[Quad], drop: Iterable[NamedNode] = ()) -> str:
+def rows(answer: Answer) -> QuerySolutions:
+    """The answer to a SELECT.
+
+    Raises:
+        TypeError: the query was no SELECT.
+    """
+    if not isinstance(answer, QuerySolutions):
+        raise TypeError(f"{type(answer).__name__} is no answer to a SELECT")
+    return answer
+
+
+def patch(remove: Iterable[Fact], insert: Iterable[Fact], drop: Iterable[NamedNode] = ()) -> str:
     """One SPARQL update that takes quads away, drops whole graphs and adds quads; empty where there is nothing to do."""
     dropped = set(drop)
     parts = [f"DROP SILENT GRAPH {graph}" for graph in sorted(dropped, key=str)]
-    for verb, quads in (("DELETE", (q for q in remove if q.graph_name not in dropped)), ("INSERT", insert)):
-        lines = [_line(quad) for quad in sorted(quads, key=str)]
+    for verb, facts in (("DELETE", (f for f in remove if f.graph_name not in dropped)), ("INSERT", insert)):
+        lines = [_line(fact) for fact in sorted(facts, key=str)]
         parts += [f"{verb} DATA {{\n{''.join(lines)}}}"] if lines else []
     return " ;\n".join(parts)
 
 
-def _line(quad: Quad) -> str:
-    in_default = isinstance(quad.graph_name, DefaultGraph)
-    return f"{quad.triple} .\n" if in_default else f"GRAPH {quad.graph_name} {{ {quad.triple} }}\n"
+def _line(fact: Fact) -> str:
+    triple = f"{fact.subject} {fact.predicate} {fact.object}"
+    return f"{triple} .\n" if fact.graph_name == DEFAULT else f"GRAPH {fact.graph_name} {{ {triple} }}\n"

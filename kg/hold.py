@@ -6,11 +6,11 @@ ranks highest does, whatever the order of ingest: a label in English before othe
 
 from collections.abc import Callable, Iterable, Mapping
 
-from pyoxigraph import Literal, NamedNode, Triple
+from pyoxigraph import NamedNode
 
 from kg import terms
+from kg.terms import DEFAULT, Fact, Node
 
-Node = NamedNode | Literal
 Told = Mapping[NamedNode, frozenset[Node]]  # for each predicate what is told
 
 LONGEST_FULL = 60  # characters up to which a longer label is taken for a fuller one
@@ -22,21 +22,26 @@ TOLD = (*SINGLE, *MANY, terms.TOLD_NAME)
 HELD = (*SINGLE.values(), *MANY.values(), terms.ALT_LABEL)
 
 
-def held(subject: NamedNode, told: Told) -> set[Triple]:
+def held(subject: NamedNode, told: Told) -> set[Fact]:
     """The default graph's statements about a subject of which all articles together tell this."""
     triples = {
-        Triple(subject, predicate, max(told[source], key=_rank))
+        Fact(subject, predicate, max(told[source], key=_rank), DEFAULT)
         for source, predicate in SINGLE.items()
         if told.get(source)
     }
-    triples |= {Triple(subject, p, value) for source, p in MANY.items() for value in told.get(source, ())}
+    triples |= {
+        Fact(subject, p, value, DEFAULT) for source, p in MANY.items() for value in told.get(source, ())
+    }
     label = max(told.get(terms.TOLD_LABEL, ()), key=_rank, default=None)
     names = {name for source in NAMES for name in told.get(source, ())} - {label}
-    return triples | {Triple(subject, terms.ALT_LABEL, name) for name in names}
+    return triples | {Fact(subject, terms.ALT_LABEL, name, DEFAULT) for name in names}
 
 
 def changed(
-    now: Iterable[Triple], gone: Told, told: Told, others: Callable[[NamedNode], Iterable[Node]],
+    now: Iterable[Fact],
+    gone: Told,
+    told: Told,
+    others: Callable[[NamedNode], Iterable[Node]],
     still_told: Callable[[NamedNode, Node], bool],
 ) -> Told:
     """What all articles tell of a subject, from what is held now and what one article no longer or newly tells.
@@ -46,18 +51,24 @@ def changed(
     the same with or without it.
     """
     stands: dict[NamedNode, set[Node]] = {}
-    for triple in now:
-        stands.setdefault(triple.predicate, set()).add(triple.object)
+    for fact in now:
+        stands.setdefault(fact.predicate, set()).add(fact.object)
     answer: dict[NamedNode, frozenset[Node]] = {}
     for source, predicate in SINGLE.items():
-        lost = {v for v in stands.get(predicate, ()) if v in gone.get(source, ()) and not still_told(source, v)}
+        lost = {
+            v for v in stands.get(predicate, ()) if v in gone.get(source, ()) and not still_told(source, v)
+        }
         kept = set(others(source)) if lost else stands.get(predicate, set())
         answer[source] = frozenset({*kept, *told.get(source, ())})
     for source, predicate in MANY.items():
-        answer[source] = frozenset(_kept(stands.get(predicate, set()), gone, (source,), still_told) | told.get(source, frozenset()))
+        answer[source] = frozenset(
+            _kept(stands.get(predicate, set()), gone, (source,), still_told) | told.get(source, frozenset())
+        )
     names = stands.get(terms.LABEL, set()) | stands.get(terms.ALT_LABEL, set())
     answer[terms.TOLD_NAME] = frozenset(
-        _kept(names, gone, tuple(NAMES), still_told).union(*(told.get(source, frozenset()) for source in NAMES))
+        _kept(names, gone, tuple(NAMES), still_told).union(
+            *(told.get(source, frozenset()) for source in NAMES)
+        )
     )
     return answer
 

@@ -7,8 +7,9 @@ A class in ontology/events/ lists its words beside its definition:
 
 An entry is a lemma, then particles (bare words), then slots `place{types}=role`:
 
-* place: `subj`, `obj`, `recipient`, `clause`, `poss`, `mod`, `is` (predicative complement) or a preposition. A dotted path goes one
-  step on from the filler: `obj.to` is the "to" phrase of the object.
+* place: `subj`, `obj`, `recipient`, `clause`, `poss`, `mod`, `is` (predicative complement), `purpose` (an infinitive that says what
+  for), `aux` (auxiliary verbs), `neg` (the word "not") or a preposition. A dotted path goes one step on from the filler: `obj.to` is
+  the "to" phrase of the object.
 * types: what must fill the place, or the entry does not match: kinds of actor (`ArmedForce`), names of word classes
   (ontology/words/classes.csv), lemmas, or `*` for anything. `!` before the list turns it round. Without braces the slot is optional;
   braces with `?` after them demand the type only where the place is filled by it.
@@ -16,7 +17,8 @@ An entry is a lemma, then particles (bare words), then slots `place{types}=role`
 
 A last `@TYPE` gives events of the entry another PLOVER type than their class has ("violate a ceasefire" is ASSAULT there).
 
-Slots that an entry does not name have the default roles of `DEFAULTS`. Of several entries that match, the one with most demands wins.
+Slots that an entry does not name have the default roles of `DEFAULTS`. Of several entries that match, the one with most demands wins,
+then the one that demands fewer different words. A verb with a particle is another verb: "call off" fits no entry of "call".
 """
 
 import csv
@@ -33,7 +35,7 @@ PLOVER = frozenset(
     "AGREE CONSULT SUPPORT CONCEDE COOPERATE AID RETREAT REQUEST ACCUSE REJECT THREATEN PROTEST SANCTION MOBILIZE COERCE "
     "ASSAULT".split()
 )  # PLOVER's codebook, event types
-PLACES = frozenset({"subj", "obj", "recipient", "clause", "poss", "mod", "is"})
+PLACES = frozenset({"subj", "obj", "recipient", "clause", "poss", "mod", "is", "purpose", "aux", "neg"})
 LOCATIVE = ("in", "at", "near", "inside", "outside", "around", "across", "throughout", "within")
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "verb": {"subj": "agent", "obj": "target", "against": "target", **dict.fromkeys(LOCATIVE, "place")},
@@ -41,7 +43,7 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
         "poss": "agent", "mod": "agent", "by": "agent", "between": "agent", "against": "target", "on": "target",
         "of": "target", "with": "target", **dict.fromkeys(LOCATIVE, "place"),
     },
-    "adjective": {"mod": "agent", "by": "agent"},
+    "adjective": {"subj": "agent", "mod": "agent", "by": "agent"},
 }  # fmt: skip
 _SLOT = re.compile(r"(?P<place>[a-z]+(?:\.[a-z]+)?)(?:\{(?P<types>[^}]*)\})?(?P<soft>\?)?(?:=(?P<role>[a-z]+))?$")
 
@@ -59,6 +61,11 @@ class Types:
         """Whether a token of this lemma that speaks of actors of these kinds is one of the types."""
         fits = self.any or lemma in self.lemmas or any(kind in self.kinds for kind in kinds)
         return fits != self.negated
+
+    @property
+    def breadth(self) -> float:
+        """How many different kinds and words fit."""
+        return float("inf") if self.any or self.negated else len(self.kinds) + len(self.lemmas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,11 @@ class Pattern:
         """How much the entry asks for: the more, the surer its sense. Anything at all counts less than a type."""
         return 2 * len(self.particles) + sum(1 if s.types and s.types.any else 2 for s in self.slots if s.required)
 
+    @property
+    def breadth(self) -> float:
+        """How many different words its demands take together: the fewer, the surer its sense."""
+        return sum(slot.types.breadth for slot in self.slots if slot.required and slot.types)
+
 
 class Lexicon:
     """All patterns, found by category and lemma, the most demanding first."""
@@ -101,7 +113,7 @@ class Lexicon:
                 pattern = parse_entry(name, entry.kind, entry.pattern, words, entry.file)
                 found.setdefault((pattern.category, pattern.lemma), []).append(pattern)
         self._patterns = {
-            key: tuple(sorted(patterns, key=lambda p: (-p.demands, p.event_class)))
+            key: tuple(sorted(patterns, key=lambda p: (-p.demands, p.breadth, p.event_class)))
             for key, patterns in found.items()
         }
 

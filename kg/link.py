@@ -15,9 +15,10 @@ from kg.model import Actor, Form, Link
 BAR = 0.75  # a link is made from here on
 EXACT, ACRONYM, SIMILAR, SURNAME = 0.95, 0.9, 0.85, 0.8  # how well a name fits
 UNSUPPORTED = 0.6  # support where nothing in the article speaks for this bearer of the name; below the bar with any name
+LONGEST_ACRONYM = 6  # letters
 KEPT = 5  # candidates kept without a link
 
-BIG = 300_000  # inhabitants: a place of this size is meant without its state being named
+BIG = 500_000  # inhabitants: a place of this size is meant without its state being named
 CLEARLY = 10  # times as many inhabitants: the smaller namesake is not thought of
 CROWDED = 8  # people in the tables: a surname that more of them share says little
 LASTING = 5  # years that news calls a leader by the bare surname after the office
@@ -47,8 +48,8 @@ class Context:
     published: date | None
 
     def about(self, state: str) -> bool:
-        """Whether the article is about the state: it speaks of it half as often as of the first, or more."""
-        return 2 * self.states[state] >= max(self.states.values(), default=1)
+        """Whether the article is also about the state: it speaks of it a quarter as often as of the first, or more."""
+        return 4 * self.states[state] >= max(self.states.values(), default=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,13 @@ def _told_by(actor: Actor, authority: Authority) -> str | None:
         found = [entry for name in _names(actor) for entry in authority.lookup(name) if entry.kind in _GROUND]
         states = {entry.state for entry in found}
         return states.pop() if len(states) == 1 and max(entry.weight for entry in found) >= BIG else None
+    names = _names(actor)
     if actor.kind == "State":
-        shared = all(len(_bearers(name, authority)) > 1 for name in _names(actor))
-        return actor.state if not shared or not _names(actor) else None
-    return (
-        actor.state if actor.kind in _OF_STATES or actor.kind == "Population" or not _names(actor) else None
-    )
+        shared = names and all(len(_bearers(name, authority)) > 1 for name in names)
+        return None if shared else actor.state
+    if actor.kind == "Population":
+        return actor.state if any(authority.demonyms(name) for name in names) else None
+    return actor.state if actor.kind in _OF_STATES else None
 
 
 def _bearers(name: str, authority: Authority) -> set[str | None]:
@@ -134,8 +136,7 @@ def _candidates(actor: Actor, authority: Authority, context: Context) -> list[Ca
     """What it may be, the likeliest first; of equals the one that the article speaks more about, then the weightier."""
     fits: dict[str, float] = {}
     for fit, entry in _found(actor, authority, context):
-        if entry.kind in _FITTING.get(actor.kind, ()):
-            fits[entry.id] = max(fit, fits.get(entry.id, 0))
+        fits[entry.id] = max(fit, fits.get(entry.id, 0))
     rows = [(authority.entry(id), fit) for id, fit in fits.items()]
     candidates = [Candidate(entry, fit, _support(actor, entry, fit, context)) for entry, fit in rows]
     return sorted(candidates, key=lambda c: (-c.score, *_preference(c.entry, context)))
@@ -145,19 +146,45 @@ def _preference(entry: Entry, context: Context) -> tuple[int, bool, int, str]:
     return -context.states[entry.state or ""], entry.offices == "admin1", -entry.weight, entry.id
 
 
-def _found(actor: Actor, authority: Authority, context: Context) -> Iterator[tuple[float, Entry]]:
-    """Rows by name, with how well it fits."""
+def _found(actor: Actor, authority: Authority, context: Context) -> list[tuple[float, Entry]]:
+    """Rows that bear its longest name in the tables, with how well the name fits: its shorter names are other people's."""
+    if actor.kind == "State" and (state := authority.get(f"state/{actor.state}")):
+        bearers = [
+            entry for name in _names(actor) for entry in authority.lookup(name) if entry.kind in _GROUND
+        ]
+        return [(EXACT, entry) for entry in (state, *bearers)]
+    kinds = _FITTING.get(actor.kind, frozenset())
     names = _names(actor)
-    if actor.kind == "State" and actor.state and (state := authority.get(f"state/{actor.state}")):
-        yield EXACT, state
+    others = [name for name in names if name != actor.label]
+    if actor.kind in _OF_STATES and any(_unknown(name, authority) for name in others):
+        names.remove(
+            actor.label
+        )  # "U.S. Navy" is no name of the armed forces, even where recognition puts it there
     for name in names:
-        if actor.kind != "Person" or " " in name.strip():
-            acronym = name.isupper() and len(name) <= 6
-            yield from ((ACRONYM if acronym else EXACT, entry) for entry in authority.lookup(name))
-    if actor.kind not in _GROUND:
-        yield from ((SIMILAR, entry) for name in names for entry in authority.similar(name))
-    if actor.kind == "Person" and not any(" " in name for name in names):
-        yield from ((SURNAME, entry) for name in names for entry in _leaders(name, authority, context))
+        found = [
+            (fit, entry) for fit, entry in _bearing(name, actor, authority, context) if entry.kind in kinds
+        ]
+        if found:
+            return found
+    return []
+
+
+def _unknown(name: str, authority: Authority) -> bool:
+    return not authority.lookup(name) and not authority.metonym(name)
+
+
+def _bearing(
+    name: str, actor: Actor, authority: Authority, context: Context
+) -> Iterator[tuple[float, Entry]]:
+    if actor.kind == "Person" and " " not in name.strip():
+        if len(_names(actor)) == 1:
+            yield from ((SURNAME, entry) for entry in _leaders(name, authority, context))
+        return
+    fit = ACRONYM if name.isupper() and len(name) <= LONGEST_ACRONYM else EXACT
+    exact = authority.lookup(name)
+    yield from ((fit, entry) for entry in exact)
+    if not exact and actor.kind not in _GROUND:
+        yield from ((SIMILAR, entry) for entry in authority.similar(name))
 
 
 def _leaders(surname: str, authority: Authority, context: Context) -> list[Entry]:
@@ -184,6 +211,8 @@ def _support(actor: Actor, entry: Entry, fit: float, context: Context) -> float:
     """How far the article speaks for this bearer of the name, from UNSUPPORTED to 1."""
     if entry.kind == "State" and actor.kind == "State":
         return 1.0
+    if fit == ACRONYM and entry.kind != "InternationalBody" and _short(actor):
+        return UNSUPPORTED
     if entry.kind not in _GROUND and actor.state and entry.state and actor.state != entry.state:
         return UNSUPPORTED
     if entry.state and (
@@ -196,19 +225,15 @@ def _support(actor: Actor, entry: Entry, fit: float, context: Context) -> float:
 def _known_alone(actor: Actor, entry: Entry, fit: float) -> bool:
     """Whether the name tells who is meant without anything else."""
     if entry.kind in _GROUND:
-        return entry.weight >= BIG or not entry.state
-    if (
-        entry.kind == "PoliticalParty"
-        or fit == ACRONYM
-        and entry.kind != "InternationalBody"
-        and _short(actor)
-    ):
+        return entry.weight >= BIG or not entry.state or entry.offices == "capital"
+    if entry.kind == "PoliticalParty":
         return False
     if entry.weight >= RANKS["1"]:
         return True
-    if entry.kind == "Person" or fit == ACRONYM and entry.weight < RANKS["2"]:
-        return False
-    return not entry.state or max(len(name.split()) for name in _names(actor)) > 2
+    words = max((name.split() for name in _names(actor)), key=len)
+    if entry.kind == "Person":
+        return not entry.state and entry.weight >= RANKS["2"] or len(words) > 2 and min(map(len, words)) > 2
+    return not (fit == ACRONYM and entry.weight < RANKS["2"]) and (not entry.state or len(words) > 2)
 
 
 def _short(actor: Actor) -> bool:
@@ -225,6 +250,6 @@ def _rivals(best: Candidate, other: Candidate, context: Context) -> bool:
         return best.entry.kind not in _GROUND
     if best.entry.kind == "State" and other.entry.kind == "Place":
         return not ours and context.places[other.entry.state or ""] > 0
-    if ours >= 2 * max(theirs, 1):
-        return False
-    return best.entry.kind not in _GROUND or theirs > ours or best.entry.weight < CLEARLY * other.entry.weight
+    if theirs >= ours and {best.entry.kind, other.entry.kind} != {"Place"}:
+        return True
+    return ours < 2 * theirs or not ours and best.entry.weight < CLEARLY * other.entry.weight

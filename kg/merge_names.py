@@ -6,7 +6,7 @@ army and its capital stay four. What kind of actor a name is, all its mentions d
 
 import difflib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.authority import Authority, fold
@@ -21,19 +21,20 @@ class Figure:
     """An actor in the making."""
 
     kind: str = ""
-    state: str | None = None
-    votes: Counter[str] = field(default_factory=Counter)  # kind → weight of evidence
-    names: Counter[str] = field(default_factory=Counter)  # proper names and phrases → times used
-    canonical: str = ""  # the label that the authority or a rule gives
-    word: str = ""  # head noun of the phrase that brought it in
-    modifiers: frozenset[str] = frozenset()
+    state: str | None = None  # ISO 3166-1 alpha-3
+    label: str = ""  # that the authority or a rule gives
     plural: bool = False
     gender: Gender = Gender.UNKNOWN
-    titles: set[str] = field(default_factory=set)
     named: bool = False
-    owner: "Figure | None" = None
-    number: str = ""
-    mentions: list[tuple[Phrase, Form]] = field(default_factory=list)
+    owner: "Figure | None" = None  # whose army, family or supporters it is
+    institution: bool = False  # of its state, as "the police" are
+    number: str = ""  # the numeral that counts it
+    names: Counter[str] = field(default_factory=Counter)  # proper names as written → times used
+    phrases: Counter[str] = field(default_factory=Counter)  # noun phrases as written → times used
+    words: set[str] = field(default_factory=set)  # head nouns, singular, and modifiers by which it has been called
+    titles: set[str] = field(default_factory=set)
+    votes: Counter[str] = field(default_factory=Counter)  # kind → weight of evidence
+    mentions: list[Phrase] = field(default_factory=list)
 
 
 class Named:
@@ -43,6 +44,7 @@ class Named:
         self.sentences = sentences
         self.authority = authority
         self.keyed: dict[tuple[str, str], Figure] = {}  # (kind, ISO code) → the state, its government, army, people
+        self._owned: dict[tuple[str, Figure], Figure] = {}
         self.of: dict[tuple[int, int], Figure] = {}  # (sentence, head token) → figure
         self._clusters: list[tuple[list[str], Figure]] = []  # folded words of a full name → figure
 
@@ -50,8 +52,16 @@ class Named:
         """The state's one figure of this kind, made when first asked for."""
         figure = self.keyed.get((kind, state))
         if figure is None:
-            figure = self.keyed[kind, state] = Figure(kind, state, canonical=_composed(self.authority, kind, state), named=True)
-            figure.plural = kind == "Population"
+            figure = Figure(kind, state, _composed(self.authority, kind, state), plural=kind == "Population", named=True)
+            self.keyed[kind, state] = figure
+        return figure
+
+    def of_owner(self, kind: str, owner: Figure) -> Figure:
+        """The one figure of this kind that a body has: SADC's troops."""
+        figure = self._owned.get((kind, owner))
+        if figure is None:
+            figure = self._owned[kind, owner] = Figure(kind, owner=owner)
+            figure.phrases[f"{min(owner.names, key=lambda name: (len(name), name), default=owner.label)} forces"] += 0
         return figure
 
 
@@ -88,10 +98,17 @@ def _composed(authority: Authority, kind: str, state: str) -> str:
     """"Government of Mali", "Malian army"."""
     name = authority.state(state).name
     if kind == "Government":
-        return f"Government of {name}"
+        return _label(authority, f"government/{state}") or f"Government of {name}"
     if kind == "ArmedForce":
         return f"{adjective_of(state, name)} army"
     return name if kind == "State" else ""
+
+
+def _label(authority: Authority, id: str) -> str:
+    try:
+        return authority.entry(id).name
+    except KeyError:
+        return ""
 
 
 def _namesakes(phrases: Iterable[Phrase], authority: Authority) -> Mapping[str, str]:
@@ -130,8 +147,10 @@ def _fixed(named: Named, phrase: Phrase, name: Name, chosen: Mapping[str, str]) 
         if not stands_for_state(named.sentences[phrase.sentence], phrase):
             return None
         return _with_name(named.of_state("Government", capital), name)
-    if state and (name.kind == "State" or name.metonym or name.kind in ("Government", "ArmedForce") and name.sure >= 5):
-        figure = named.of_state(name.kind, state) if name.kind in ("State", "Government", "ArmedForce") else None
+    if state and name.kind == "ArmedForce" and not hints("apart") & set(_key(name.text).split()):
+        return _with_name(named.of_state("ArmedForce", state), name)
+    if state and (name.kind == "State" or name.metonym or name.kind == "Government" and name.sure == KNOWN):
+        figure = named.of_state(name.kind, state) if name.kind in ("State", "Government") else None
         return _with_name(figure, name) if figure else None
     return None
 
@@ -219,11 +238,25 @@ def _votes(
             for word in phrase.modifiers:
                 if noun := authority.kind_of_head(word):
                     count[noun.kind] += 3
+            for kind in _apposed(sentences[phrase.sentence], phrase, authority):
+                count[kind] += 3
             if _located(sentences[phrase.sentence], phrase):
                 count["Place"] += 1
         elif phrase.kind == "ArmedGroup" or phrase.collective and phrase.kind not in ("Government", "Population", "Place"):
             count[phrase.kind] += 3
     return votes
+
+
+def _apposed(sentence: Sentence, phrase: Phrase, authority: Authority) -> Iterator[str]:
+    """Kinds that appositions give: "Charles Santiago, chair of", "a magazine, Jeune Afrique"."""
+    token = sentence.tokens[phrase.head]
+    beside = [child for child in sentence.children[phrase.head] if sentence.tokens[child].dep == "appos"]
+    if token.dep == "appos":
+        beside.append(token.head)
+    for at in beside:
+        head = authority.kind_of_head(sentence.tokens[at].text)
+        if head is not None and sentence.tokens[at].pos == "NOUN" and not head.plural:
+            yield head.kind
 
 
 def _located(sentence: Sentence, phrase: Phrase) -> bool:
@@ -238,7 +271,7 @@ def _cluster(
     text = phrases[0].name.text if phrases[0].name else ""
     fallback = None
     for full, figure in named._clusters:
-        if pairs.get(key) == " ".join(full) or initials_agree(text, " ".join(full)):
+        if pairs.get(key) == " ".join(full) or len(text) > 2 and figure.votes["Person"] <= 0 and initials_agree(text, " ".join(full)):
             fallback = figure
             break
         if fallback is None and _alike(words, full, votes, figure):
@@ -279,7 +312,7 @@ def _describe(figure: Figure, phrase: Phrase) -> None:
     if name is None:
         return
     figure.names[name.text] += 1
-    figure.canonical = figure.canonical or name.canonical
+    figure.label = figure.label or name.canonical
     figure.plural |= phrase.plural
     figure.gender = figure.gender or phrase.gender
     figure.state = figure.state or phrase.state
@@ -290,5 +323,6 @@ def _describe(figure: Figure, phrase: Phrase) -> None:
 def _decided(figure: Figure) -> str:
     """The kind with most weight; the first in the alphabet of equals."""
     if not figure.votes:
-        return "Person" if any(" " in name and not name.isupper() for name in figure.names) else "Organisation"
+        whole = max(figure.names, key=len)
+        return "Person" if 2 <= len(whole.split()) <= 4 and whole.replace(" ", "").isalpha() and not whole.isupper() and " of " not in whole else "Organisation"
     return min(figure.votes, key=lambda kind: (-figure.votes[kind], kind))

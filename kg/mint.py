@@ -56,22 +56,24 @@ class Minted:
 def mint(extraction: Extraction, base: str, names: Names) -> Minted:
     """IRIs for everything in the extraction, beginning with `base`."""
     article, labels = extraction.article, {actor.key: actor.label for actor in extraction.actors}
-    speech = {claim.event for claim in extraction.claims}
     paths = _unique(
-        [(_event_path(event, labels), f"{event.trigger.start}-{event.trigger.end}") for event in extraction.events]
+        [
+            (_event_path(event, labels), f"{event.trigger.start}-{event.trigger.end}")
+            for event in extraction.events
+        ]
         + [(_claim_path(claim, labels), f"{claim.cue.start}-{claim.cue.end}") for claim in extraction.claims],
         article.id,
     )
     events = {event.key: f"{base}event/{path}" for event, path in zip(extraction.events, paths, strict=False)}
     own = [f"{base}event/{path}" for path in paths[len(extraction.events) :]]
-    assert speech - {None} <= events.keys(), "a claim names a speech event that is not in the extraction"
     return Minted(
         article=article_iri(article, base),
         actors={actor.key: actor_iri(actor, article, base, names) for actor in extraction.actors},
         agreements={a.key: _agreement_iri(a, article, base) for a in extraction.agreements},
         events=events,
         claims=tuple(
-            events[claim.event] if claim.event else iri for claim, iri in zip(extraction.claims, own, strict=True)
+            events[claim.event] if claim.event else iri
+            for claim, iri in zip(extraction.claims, own, strict=True)
         ),
         states=_states(extraction.actors, base, names),
     )
@@ -157,7 +159,9 @@ def _entry_path(entry: Entry) -> str:
 def _agreement_iri(agreement: Agreement, article: Article, base: str) -> str:
     name = fold(agreement.label)
     place = (article.id, agreement.key, *(f"{m.start}-{m.end}" for m in agreement.mentions[:1]))
-    return f"{base}agreement/{_joined(slug(agreement.label), _hash(*((name,) if agreement.named else place)))}"
+    return (
+        f"{base}agreement/{_joined(slug(agreement.label), _hash(*((name,) if agreement.named else place)))}"
+    )
 
 
 def _states(actors: Iterable[Actor], base: str, names: Names) -> dict[str, str]:

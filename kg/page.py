@@ -14,7 +14,7 @@ def text_of_page(source: str) -> tuple[str, dict[str, str | None]]:
     page = trafilatura.bare_extraction(
         source, with_metadata=True, include_comments=False, include_tables=False
     )
-    if page is None:
+    if page is None or isinstance(page, dict):
         return "", {}
-    text = page.text or ""
-    return text, {"title": page.title, "published": page.date, "source": page.sitename, "url": page.url}
+    fields = {"title": page.title, "published": page.date, "source": page.sitename, "url": page.url}
+    return page.text or "", fields

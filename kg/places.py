@@ -1,6 +1,6 @@
 """The grammatical place of a word under the word that governs it, by the names that the word tables use.
 
-`clause` a finite complement, `to` an infinitive with "to", `bare` one without, `ing` a gerund or participle, `obj`, `subj`, `is` (a
+`clause` a finite complement, `inf` an infinitive with "to", `bare` one without, `ing` a gerund or participle, `obj`, `subj`, `is` (a
 predicative complement), `mod` (a noun before a noun), any preposition, `adverbial`, `relative`, `participle` ("an accord signed …"),
 `beside` (a clause set beside another, as in "the aim, it says, is peace") and `conj`.
 """
@@ -45,8 +45,8 @@ def _place(here: Sentence, token: Token) -> str:
 
 def _clause(here: Sentence, token: Token) -> str:
     tag, dep = token.tag, token.dep
-    if tag == "VB" and has_to(here, token.index):
-        return "to" if dep != "advcl" else "purpose"
+    if has_to(here, token.index) and not is_finite(here, token.index):
+        return "inf" if dep != "advcl" else "purpose"
     if dep == "advcl":
         return "adverbial"
     if dep == "relcl":

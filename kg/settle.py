@@ -10,7 +10,7 @@ run together along a chain of neighbours.
 """
 
 import heapq
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -90,7 +90,9 @@ def settle(accounts: Iterable[Account], rules: Rules) -> tuple[Happening, ...]:
     )
 
 
-def resettle(known: Register, gone: Collection[str], told: Mapping[str, Account], rules: Rules) -> dict[str, str]:
+def resettle(
+    known: Register, gone: Collection[str], told: Mapping[str, Account], rules: Rules
+) -> dict[str, str]:
     """The founder of every account looked at again, after these are gone and those are told anew.
 
     An account that changes is both gone and told. What is not in the answer stays as it was.
@@ -112,7 +114,9 @@ def resettle(known: Register, gone: Collection[str], told: Mapping[str, Account]
 class _Draft:
     """The register with the change laid over it, and the founders found so far."""
 
-    def __init__(self, known: Register, gone: frozenset[str], told: Mapping[str, Account], rules: Rules) -> None:
+    def __init__(
+        self, known: Register, gone: frozenset[str], told: Mapping[str, Account], rules: Rules
+    ) -> None:
         self.known, self.gone, self.told, self.rules = known, gone, told, rules
         self.founders: dict[str, str] = {}
         self.filed: dict[str, list[str]] = {}
@@ -127,7 +131,11 @@ class _Draft:
 
     def orphans(self) -> set[str]:
         """What had joined an event whose founder is gone."""
-        return {event for founder in self.gone for event in self.known.members(founder)} - self.gone - self.told.keys()
+        return (
+            {event for founder in self.gone for event in self.known.members(founder)}
+            - self.gone
+            - self.told.keys()
+        )
 
     def place(self, event: str) -> set[str]:
         """Find the account's founder; gives the later accounts that must be looked at again because of it."""
@@ -138,7 +146,9 @@ class _Draft:
         account = self.account(event)
         again = set(self._siblings(event))
         if new == event:
-            again |= {other for other in self._near(account) if likeness(account, self.account(other), self.rules)}
+            again |= {
+                other for other in self._near(account) if likeness(account, self.account(other), self.rules)
+            }
         elif old == event:
             again |= self._members(event)
         return {other for other in again if self.account(other).rank > account.rank}
@@ -165,7 +175,9 @@ class _Draft:
 
     def _near(self, account: Account) -> set[str]:
         wanted = neighbouring_keys(account, self.rules)
-        return self._present(self.known.near(wanted)) | {event for key in wanted for event in self.filed.get(key, ())}
+        return self._present(self.known.near(wanted)) | {
+            event for key in wanted for event in self.filed.get(key, ())
+        }
 
     def _siblings(self, event: str) -> set[str]:
         article = self.account(event).article

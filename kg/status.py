@@ -36,24 +36,25 @@ class Standing:
 
     status: Status | None  # None: plainly told
     scope: Scope | None  # the innermost claim in which it stands
+    would: bool = False  # nothing but "would" makes it hypothetical: in reported speech that may be the future
 
 
 def standing(here: Sentence, cues: Cues, scopes: Mapping[int, Sequence[Scope]], head: int) -> Standing:
     """Judge the event at token `head`; `scopes` are the content heads of the sentence's attributions."""
     climb = _Climb(here, cues)
-    at, came = head, -1
+    at, came = head, None
     for _ in here.tokens:
         climb.mark(at)
         for scope in scopes.get(at, ()):
             if scope.excluded != came:
-                return Standing(climb.status, scope)
+                return Standing(climb.status, scope, climb.would)
         above, place = governor(here, at)
         if not place:
             climb.end(at)
             break
         climb.step(at, above, place)
         came, at = at, above
-    return Standing(climb.status, None)
+    return Standing(climb.status, None, climb.would)
 
 
 def over(inner: Status | None, outer: Status | None) -> Status | None:
@@ -66,6 +67,8 @@ def over(inner: Status | None, outer: Status | None) -> Status | None:
         return inner or outer
     if outer is Status.NEGATED and inner is Status.PLANNED:
         return Status.NEGATED
+    if outer is Status.DENIED:
+        return Status.ALLEGED if inner is Status.NEGATED else Status.DENIED
     if outer is Status.HYPOTHETICAL or outer is inner is Status.NEGATED:
         return Status.HYPOTHETICAL
     return outer if inner is Status.ALLEGED else inner
@@ -78,6 +81,7 @@ class _Climb:
         self.here = here
         self.embedding = cues.embedding
         self.status: Status | None = None
+        self.would = False
         self.open = True  # what holds of the word above also holds of what is below
         self._shared = True  # the word above is no mere fellow in a coordination
 
@@ -85,7 +89,7 @@ class _Climb:
         """Take in negation, auxiliaries, adverbs and adjectives beside the word."""
         if self.open and self._shared:
             for child in self.here.children[at]:
-                self.status = over(self.status, self._marker(at, self.here.tokens[child]))
+                self._take(self._marker(at, self.here.tokens[child]), self.here.tokens[child].lemma == "would")
         self._shared = True
 
     def step(self, at: int, above: int, place: str) -> None:
@@ -99,13 +103,17 @@ class _Climb:
         if effect == OWN:
             self.open = False
         elif effect != SAME:
-            self.status = over(self.status, Status(effect))
+            self._take(Status(effect))
 
     def end(self, root: int) -> None:
-        """A question and an imperative tell nothing."""
-        token = self.here.tokens[root]
-        if self.open and (self.here.tokens[-1].text == "?" or self._is_imperative(token)):
-            self.status = over(self.status, Status.HYPOTHETICAL)
+        """An imperative tells nothing."""
+        if self.open and self._is_imperative(self.here.tokens[root]):
+            self._take(Status.HYPOTHETICAL)
+
+    def _take(self, status: Status | None, would: bool = False) -> None:
+        if status:
+            self.would = would and self.status is None
+            self.status = over(self.status, status)
 
     def _is_imperative(self, token: Token) -> bool:
         return token.tag == "VB" and not any(
@@ -115,11 +123,15 @@ class _Climb:
     def _marker(self, at: int, child: Token) -> Status | None:
         match child.dep:
             case "neg":
-                return None if self._next(child.index).lemma == "only" else Status.NEGATED
+                return None if self._is_not_only(child) else Status.NEGATED
             case "aux" | "auxpass":
                 return self._word("auxiliary", child.lemma)
             case "advmod" | "preconj":
-                return self._word("adverb", child.lemma)
+                return None if self._is_not_only(child) else self._word("adverb", child.lemma)
+            case "mark":
+                return self._word("subordinator", child.lemma)
+            case "punct":
+                return Status.HYPOTHETICAL if child.text == "?" else None
             case "amod":
                 return self._word("adjective", child.lemma)
             case "det":
@@ -134,8 +146,9 @@ class _Climb:
         row = self.embedding.get((category, lemma))
         return Status(row[""]) if row and "" in row else None
 
-    def _next(self, index: int) -> Token:
-        return self.here.tokens[min(index + 1, len(self.here.tokens) - 1)]
+    def _is_not_only(self, child: Token) -> bool:
+        after = self.here.tokens[min(child.index + 1, len(self.here.tokens) - 1)]
+        return child.lemma == "not" and after.lemma in ("only", "just", "merely")
 
     def _effect(self, at: int, above: int, place: str) -> str:
         here, token = self.here, self.here.tokens[above]
@@ -146,7 +159,7 @@ class _Climb:
         match place:
             case "clause":
                 return SAME if token.pos in ("AUX", "ADJ") else Status.ALLEGED
-            case "to":
+            case "inf":
                 return self._infinitive(token)
             case "purpose":
                 return Status.PLANNED
@@ -170,9 +183,6 @@ class _Climb:
 
     def _adverbial(self, at: int) -> str:
         marks = [self.here.tokens[c] for c in self.here.children[at] if self.here.tokens[c].dep in ("mark", "advmod")]
-        for mark in marks:
-            if effect := self._word("subordinator", mark.lemma):
-                return effect
         joined = any(mark.dep == "mark" or mark.tag == "WRB" for mark in marks)
         past = self.here.tokens[at].tag in ("VBD", "VBN") or not is_finite(self.here, at)
         return OWN if joined and past else SAME

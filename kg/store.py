@@ -7,35 +7,39 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, BinaryIO, Self
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Store, Triple
+from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from kg import terms
 from kg.accounts import Rules
 from kg.authority import Authority
-from kg.change import Change, change_article, former_quads
+from kg.change import Change, change_article
 from kg.errors import StoreError
 from kg.graphs import Answer, Embedded, Graphs, Remote, patch
 from kg.mint import Names
 from kg.model import Extraction
-from kg.ontology import Ontology, dataset_triples, event_classes, load_ontology
+from kg.ontology import Ontology, dataset_triples, event_classes, load_ontology, subclasses
+from kg.publish import write_dump
 from kg.snapshots import data_folder, newest_snapshot, publish_snapshot
-from kg.validate import check_article
-from kg.write import article_quads
+from kg.terms import DEFAULT, Fact
+from kg.validate import Verdict, check_article, verdict
+from kg.write import article_facts
 
 BASE = "http://localhost:8000/"
 DEFINED_BY = terms.term("rdfs:isDefinedBy")
 ONTOLOGY = NamedNode(terms.CQ.rstrip("#"))
-PUBLISH_AFTER = 1.0  # seconds between snapshots while one article follows another; new data is served within two
+PUBLISH_AFTER = (
+    1.0  # seconds between snapshots while one article follows another; new data is served within two
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class Entry:
     """An article of the dataset."""
 
     iri: str
-    identifier: str
+    id: str
     title: str | None
     published: date | None
     reports: int
@@ -65,7 +69,7 @@ class Dataset:
             store = _open_to_write(folder) if writable else _open_to_read(folder)
             dataset = Dataset(Embedded(store), folder, writable, base)
         if writable:
-            dataset._tell_ontology()
+            dataset.bring_ontology()
         return dataset
 
     @cached_property
@@ -79,19 +83,24 @@ class Dataset:
         return Rules.load(event_classes(self.ontology))
 
     @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The classes that an actor may have."""
+        return subclasses(self.ontology, "Actor")
+
+    @cached_property
     def names(self) -> Names:
         """The authority's tables."""
         return Authority.load()
 
-    def put(self, extraction: Extraction) -> bool:
+    def ingest(self, extraction: Extraction) -> bool:
         """Store what an article tells, in place of what it told before, in one transaction; gives whether anything changed.
 
         Raises:
             ArticleError: what was extracted is not fit to be stored; nothing is.
             StoreError: the store cannot be written.
         """
-        check_article(extraction, self.rules)
-        quads = article_quads(extraction, self.base, self.names, self.rules)
+        check_article(extraction, self.rules.parents, self.kinds)
+        quads = article_facts(extraction, self.base, self.names, self.rules)
         return self._commit(change_article(self.graphs, extraction.article.id, quads, self.rules))
 
     def delete(self, identifier: str) -> bool:
@@ -112,15 +121,28 @@ class Dataset:
         self.graphs.update(text)
         self._changed()
 
-    def articles(self) -> Iterator[Stored]:
+    def articles(self) -> Iterator[Entry]:
         """All articles, by identifier."""
-        named = {q.object.value: q.subject for q in self.graphs.quads(None, terms.IDENTIFIER, None, None) if q.subject == q.graph_name}
+        named = {
+            q.object.value: q.subject
+            for q in self.graphs.facts(None, terms.IDENTIFIER, None, None)
+            if q.subject == q.graph_name
+        }
         for identifier in sorted(named):
-            yield self._stored(named[identifier], identifier)
+            yield self._entry(named[identifier], identifier)
+
+    def dump(self, out: BinaryIO, form: str, article: str | None = None) -> None:
+        """See `publish.write_dump`."""
+        write_dump(self.graphs, out, form, article)
+
+    def validate(self) -> Verdict:
+        """What the shapes say of the whole dataset."""
+        return verdict(self.graphs.quads())
 
     def article_graph(self, identifier: str) -> str | None:
         """The IRI of the article with this identifier, which also names its graph."""
-        return next((q.graph_name.value for q in former_quads(self.graphs, identifier)), None)
+        found = self.graphs.facts(None, terms.IDENTIFIER, Literal(identifier), None)
+        return min((q.subject.value for q in found if q.subject == q.graph_name), default=None)
 
     def publish(self) -> Path | None:
         """Let readers see what has been written so far; gives the snapshot, None where nothing is kept in a folder."""
@@ -133,12 +155,14 @@ class Dataset:
         """Publish what is not yet, and let go of the store."""
         if self.unpublished:
             self.publish()
-        self.graphs = _Closed()
+        self.graphs = _CLOSED
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.close()
 
     def _commit(self, change: Change) -> bool:
@@ -157,37 +181,45 @@ class Dataset:
         if not self.writable:
             raise StoreError("the dataset is open for reading only")
 
-    def _tell_ontology(self) -> None:
+    def bring_ontology(self) -> None:
         """Bring the terms in the default graph up to those of the files; they are known by rdfs:isDefinedBy."""
         wanted = set(_defined(dataset_triples(self.ontology)))
-        subjects = [q.subject for q in self.graphs.quads(None, DEFINED_BY, ONTOLOGY, DefaultGraph())]
-        present = {quad for subject in subjects for quad in self.graphs.quads(subject, None, None, DefaultGraph())}
+        subjects = [q.subject for q in self.graphs.facts(None, DEFINED_BY, ONTOLOGY, DEFAULT)]
+        present = {quad for subject in subjects for quad in self.graphs.facts(subject, None, None, DEFAULT)}
         change = patch(present - wanted, wanted - present)
         if change:
             self.graphs.update(change)
         if change or (self.folder and not newest_snapshot(self.folder)):
             self.publish()
 
-    def _stored(self, iri: NamedNode, identifier: str) -> Stored:
-        about = {q.predicate: q.object.value for q in self.graphs.quads(iri, None, None, iri)}
+    def _entry(self, iri: NamedNode, identifier: str) -> Entry:
+        about = {q.predicate: q.object.value for q in self.graphs.facts(iri, None, None, iri)}
         published = about.get(terms.PUBLISHED)
-        reports = sum(1 for _ in self.graphs.quads(None, terms.TYPE, terms.REPORT, iri))
-        return Stored(
-            iri.value, identifier, about.get(terms.HEADLINE), date.fromisoformat(published) if published else None, reports
+        reports = sum(1 for _ in self.graphs.facts(None, terms.TYPE, terms.REPORT, iri))
+        return Entry(
+            iri.value,
+            identifier,
+            about.get(terms.HEADLINE),
+            date.fromisoformat(published) if published else None,
+            reports,
         )
 
 
 class _Closed:
     """What a closed dataset asks: nothing is there any more."""
 
-    def __getattr__(self, name: str) -> None:
+    def __getattr__(self, name: str) -> Any:
         raise StoreError("the dataset is closed")
 
 
-def _defined(triples: Iterable[Triple]) -> Iterator[Quad]:
+_CLOSED: Any = _Closed()
+
+
+def _defined(triples: Iterable[Triple]) -> Iterator[Fact]:
     for triple in triples:
-        yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
-        yield Quad(triple.subject, DEFINED_BY, ONTOLOGY, DefaultGraph())
+        subject, predicate, value = triple
+        yield Fact(subject, predicate, value, DEFAULT)
+        yield Fact(subject, DEFINED_BY, ONTOLOGY, DEFAULT)
 
 
 def _open_to_write(folder: Path) -> Store:
@@ -199,7 +231,9 @@ def _open_to_write(folder: Path) -> Store:
         return Store(str(data))
     except OSError as error:
         if "lock" in str(error).lower():
-            raise StoreError(f"{folder}: another process is writing this dataset; wait for it to end") from error
+            raise StoreError(
+                f"{folder}: another process is writing this dataset; wait for it to end"
+            ) from error
         raise StoreError(f"{folder}: cannot be opened for writing: {error}") from error
 
 

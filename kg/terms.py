@@ -2,8 +2,13 @@
 
 import re
 from datetime import date
+from typing import NamedTuple
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import DefaultGraph, Literal, NamedNode
+
+Node = NamedNode | Literal
+Graph = NamedNode | DefaultGraph
+DEFAULT = DefaultGraph()
 
 CQ = "https://w3id.org/communique/ontology#"
 PREFIXES = {
@@ -23,6 +28,18 @@ LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # of BCP 47 what RD
 LONGEST = 200  # characters of a label
 
 
+class Fact(NamedTuple):
+    """A statement in a graph, as the project itself makes them: nothing anonymous."""
+
+    subject: NamedNode
+    predicate: NamedNode
+    object: Node
+    graph_name: Graph
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self))
+
+
 def term(name: str) -> NamedNode:
     """A term by its prefixed name.
 
@@ -38,7 +55,7 @@ def cq(name: str) -> NamedNode:
     return NamedNode(CQ + name)
 
 
-def local(iri: NamedNode) -> str:
+def local(iri: Node) -> str:
     """The local name of a term of our own."""
     return iri.value.removeprefix(CQ)
 

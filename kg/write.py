@@ -1,4 +1,4 @@
-"""Stage: an extraction → the quads of its article's graph, and back to accounts; events → their quads.
+"""Stage: an extraction → the facts of its article's graph, and back to accounts; events → their facts.
 
 An article's graph holds its description, its passages and reports, and what it tells of each event, actor and agreement
 (`cq:told…`), so that everything in the default graph and the claims' graphs can be computed again from the articles'
@@ -9,18 +9,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import ROLES, Account, Party, Rules, Telling, keys
+from kg.accounts import Account, Rules, keys
 from kg.describe import claim_label, event_label
 from kg.mint import Minted, Names, home, is_named, known, mint
-from kg.model import Actor, Agreement, Article, Claim, Event, Extraction, Link, Participant, Report, Span, Status
+from kg.model import (
+    Actor,
+    Agreement,
+    Article,
+    Claim,
+    Event,
+    Extraction,
+    Participant,
+    Report,
+    Span,
+    Status,
+)
+from kg.recall import accounts
 from kg.settle import Happening
+from kg.terms import DEFAULT, Fact, Graph, Node
 
 STANDS_FOR_STATE = frozenset({"State", "Government", "ArmedForce"})  # act as one when articles are compared
 LONGEST_PASSAGE = 2000  # characters; a longer quotation is cited by the sentence that introduces it
-Node = NamedNode | Literal
 Statements = Iterator[tuple[str, NamedNode, Node]]
 
 
@@ -34,7 +46,7 @@ class _Told:
     scope: str | None
 
 
-def article_quads(extraction: Extraction, base: str, names: Names, rules: Rules) -> list[Quad]:
+def article_facts(extraction: Extraction, base: str, names: Names, rules: Rules) -> list[Fact]:
     """The article's graph, but for the statements (`cq:reports`) that depend on other articles."""
     minted = mint(extraction, base, names)
     graph = NamedNode(minted.article)
@@ -42,27 +54,14 @@ def article_quads(extraction: Extraction, base: str, names: Names, rules: Rules)
         *_article(extraction.article, minted),
         *(s for actor in extraction.actors for s in _actor(actor, minted, extraction.article, names)),
         *(s for state, iri in minted.states.items() for s in _state(state, iri, names)),
-        *(s for agreement in extraction.agreements for s in _agreement(agreement, minted, extraction.article)),
+        *(s for agreement in extraction.agreements for s in _agreement(agreement, extraction, minted)),
         *_reports(extraction, minted, rules),
     ]
-    quads = [Quad(NamedNode(s), p, o, graph) for s, p, o in dict.fromkeys(statements)]
-    return quads + [quad for account in accounts(quads).values() for quad in _filed(account, rules)]
+    facts = [Fact(NamedNode(s), p, o, graph) for s, p, o in dict.fromkeys(statements)]
+    return facts + [fact for account in accounts(facts).values() for fact in _filed(account, rules)]
 
 
-def accounts(quads: Iterable[Quad]) -> dict[str, Account]:
-    """What the reports among these statements of one article's graph tell, by the article's own IRIs of the events."""
-    facts: dict[str, dict[NamedNode, list[Node]]] = {}
-    reports: dict[str, list[str]] = {}
-    article = ""
-    for quad in quads:
-        facts.setdefault(quad.subject.value, {}).setdefault(quad.predicate, []).append(quad.object)
-        if quad.predicate == terms.TOLD_EVENT:
-            reports.setdefault(quad.object.value, []).append(quad.subject.value)
-            article = quad.graph_name.value
-    return {event: _account(event, article, iris, facts) for event, iris in sorted(reports.items())}
-
-
-def happening_quads(happening: Happening, rules: Rules, canonical: Mapping[str, str]) -> list[Quad]:
+def happening_facts(happening: Happening, rules: Rules, canonical: Mapping[str, str]) -> list[Fact]:
     """An event's statements in the default graph and in the graphs of the claims and scenarios that tell it.
 
     `canonical` gives for the IRI of a claim by its article the one by which it goes.
@@ -72,33 +71,33 @@ def happening_quads(happening: Happening, rules: Rules, canonical: Mapping[str, 
     for account in happening.accounts:
         for scope in account.scopes:
             graphs.setdefault(canonical.get(scope, scope), []).append(account)
-    quads = _described(happening, default, rules, DefaultGraph()) if default else []
+    facts = _described(happening, default, rules, DEFAULT) if default else []
     for graph in sorted(graphs):
-        quads += _described(happening, graphs[graph], rules, NamedNode(graph))
+        facts += _described(happening, graphs[graph], rules, NamedNode(graph))
     event = NamedNode(happening.iri)
     aliases = [account.event for account in happening.accounts if account.event != happening.iri]
-    return quads + [Quad(NamedNode(alias), terms.SAME_AS, event, DefaultGraph()) for alias in aliases]
+    return facts + [Fact(NamedNode(alias), terms.SAME_AS, event, DEFAULT) for alias in aliases]
 
 
-def reports_quads(account: Account, founder: str) -> list[Quad]:
+def report_facts(account: Account, founder: str) -> list[Fact]:
     """That the account's reports are of the event with this IRI."""
     graph, event = NamedNode(account.article), NamedNode(founder)
-    return [Quad(NamedNode(telling.iri), terms.REPORTS, event, graph) for telling in account.tellings]
+    return [Fact(NamedNode(telling.iri), terms.REPORTS, event, graph) for telling in account.tellings]
 
 
-def _described(
-    happening: Happening, told: Iterable[Account], rules: Rules, graph: NamedNode | DefaultGraph
-) -> list[Quad]:
+def _described(happening: Happening, told: Iterable[Account], rules: Rules, graph: Graph) -> list[Fact]:
     """Type, time, label and words are the same in every graph; the roles are those told there."""
     event, (earliest, latest) = NamedNode(happening.iri), happening.interval()
     facts: list[tuple[NamedNode, Node]] = [
         (terms.TYPE, terms.cq(happening.type(rules))),
         (terms.LABEL, terms.label(happening.voice[0].label)),
     ]
-    facts += [(terms.ROLE[role], NamedNode(iri)) for role, iris in happening.roles(told).items() for iri in iris]
+    facts += [
+        (terms.ROLE[role], NamedNode(iri)) for role, iris in happening.roles(told).items() for iri in iris
+    ]
     facts += [(terms.CONTENT, terms.tagged(text, language)) for text, language in happening.contents()]
     facts += _days(earliest, latest, terms.EARLIEST, terms.LATEST)
-    return [Quad(event, predicate, value, graph) for predicate, value in facts]
+    return [Fact(event, predicate, value, graph) for predicate, value in facts]
 
 
 def _days(
@@ -138,7 +137,11 @@ def _actor(actor: Actor, minted: Minted, article: Article, names: Names) -> Stat
     iri, entry, state = minted.actors[actor.key], known(actor, names), home(actor, names)
     language = article.language
     yield iri, terms.TOLD_KIND, terms.cq(entry.kind if entry else actor.kind)
-    yield iri, terms.TOLD_LABEL, terms.label(entry.name) if entry else _name(actor.label, actor.kind, language)
+    yield (
+        iri,
+        terms.TOLD_LABEL,
+        terms.label(entry.name) if entry else _name(actor.label, actor.kind, language),
+    )
     for name in (actor.label, *actor.names):
         yield iri, terms.TOLD_NAME, _name(name, actor.kind, language)
     for name in entry.aliases if entry and entry.kind == "State" else ():
@@ -174,36 +177,52 @@ def _state(iso3: str, iri: str, names: Names) -> Statements:
         yield iri, terms.TOLD_MATCH, NamedNode(match)
 
 
-def _agreement(agreement: Agreement, minted: Minted, article: Article) -> Statements:
-    iri = minted.agreements[agreement.key]
+def _agreement(agreement: Agreement, extraction: Extraction, minted: Minted) -> Statements:
+    iri, article, actors = minted.agreements[agreement.key], extraction.article, extraction.actors
     yield iri, terms.TOLD_KIND, terms.AGREEMENT
     yield iri, terms.TOLD_LABEL, _name(agreement.label, "Agreement", article.language)
     for name in agreement.names:
         yield iri, terms.TOLD_NAME, _name(name, "Agreement", article.language)
     for party in agreement.parties:
         yield iri, terms.TOLD_PARTY, NamedNode(minted.actors[party.actor])
+    for compared_as in _agreement_compared_as(agreement, minted, actors):
+        yield iri, terms.COMPARED_AS, NamedNode(compared_as)
+
+
+def _agreement_compared_as(agreement: Agreement, minted: Minted, actors: Iterable[Actor]) -> list[str]:
+    """Itself where it has a name, else its parties together where it names two or more."""
     if agreement.named:
-        yield iri, terms.COMPARED_AS, NamedNode(iri)
+        return [minted.agreements[agreement.key]]
+    bound = {party.actor for party in agreement.parties}
+    parties = {_compared_as(actor, minted) for actor in actors if actor.key in bound}
+    named = sorted(party for party in parties if party)
+    return named if len(named) > 1 else []
 
 
 def _reports(extraction: Extraction, minted: Minted, rules: Rules) -> Statements:
     told = sorted(
         [*_told_events(extraction, minted, rules), *_told_claims(extraction, minted)],
-        key=lambda t: (t.report.trigger.start, t.report.passage.start, t.event, t.report.status, t.scope or ""),
+        key=lambda t: (
+            t.report.trigger.start,
+            t.report.passage.start,
+            t.event,
+            t.report.status,
+            t.scope or "",
+        ),
     )
     scenarios = {event: n for n, event in enumerate(dict.fromkeys(t.event for t in told), start=1)}
     for number, one in enumerate(told, start=1):
         if one.scope is None and one.report.status is not Status.ASSERTED:
-            one = replace(one, scope=minted.scenario(scenarios[one.event]))
-            yield from _scenario(one)
+            scope = minted.scenario(scenarios[one.event])
+            yield from _scenario(one, scope)
+            one = replace(one, scope=scope)
         yield from _report(one, minted.report(number), extraction.article, minted)
 
 
-def _scenario(told: _Told) -> Statements:
-    label = next(value for predicate, value in told.facts if predicate == terms.TOLD_LABEL)
-    assert told.scope and isinstance(label, Literal)
-    yield told.scope, terms.TOLD_KIND, terms.SCENARIO
-    yield told.scope, terms.TOLD_LABEL, terms.label(f"Scenario: {label.value}")
+def _scenario(told: _Told, scope: str) -> Statements:
+    label = next(value.value for predicate, value in told.facts if predicate == terms.TOLD_LABEL)
+    yield scope, terms.TOLD_KIND, terms.SCENARIO
+    yield scope, terms.TOLD_LABEL, terms.label(f"Scenario: {label}")
 
 
 def _report(told: _Told, iri: str, article: Article, minted: Minted) -> Statements:
@@ -325,56 +344,7 @@ def _contents(event: Event, extraction: Extraction, is_claim: bool) -> list[str]
     return list(dict.fromkeys(span.text for span in sorted(outer) if span.text))
 
 
-# ------------------------------------------------------------------------------------------------- and back to accounts
-
-
-def _account(
-    event: str, article: str, reports: Iterable[str], facts: Mapping[str, Mapping[NamedNode, list[Node]]]
-) -> Account:
-    tellings = sorted((_telling(iri, facts) for iri in reports), key=lambda t: (t.offset, t.iri))
-    told, about = facts[tellings[0].iri], facts[article]
-    roles = {role: _parties(told.get(terms.TOLD_ROLE[role], ()), facts) for role in ROLES}
-    contents = sorted((text.value, text.language or "") for text in told.get(terms.TOLD_CONTENT, ()))
-    return Account(
-        event,
-        article,
-        about[terms.IDENTIFIER][0].value,
-        _date(about.get(terms.PUBLISHED)),
-        terms.local(told[terms.TOLD_TYPE][0]),
-        told[terms.TOLD_LABEL][0].value,
-        tuple(tellings),
-        earliest=_date(told.get(terms.TOLD_EARLIEST)),
-        latest=_date(told.get(terms.TOLD_LATEST)),
-        contents=tuple(contents),
-        **roles,
-    )
-
-
-def _telling(iri: str, facts: Mapping[str, Mapping[NamedNode, list[Node]]]) -> Telling:
-    told = facts[iri]
-    scope = told.get(terms.TOLD_IN)
-    offset = facts[told[terms.IN_PASSAGE][0].value][terms.START][0]
-    return Telling(
-        iri, Status(terms.local(told[terms.STATUS][0])), scope[0].value if scope else None, int(offset.value)
-    )
-
-
-def _parties(nodes: Iterable[Node], facts: Mapping[str, Mapping[NamedNode, list[Node]]]) -> tuple[Party, ...]:
-    return tuple(
-        Party(iri, min(terms.local(kind) for kind in facts[iri][terms.TOLD_KIND]), _least(facts[iri], terms.COMPARED_AS))
-        for iri in sorted(node.value for node in nodes)
-    )
-
-
-def _least(told: Mapping[NamedNode, list[Node]], predicate: NamedNode) -> str | None:
-    return min((node.value for node in told.get(predicate, ())), default=None)
-
-
-def _date(nodes: list[Node] | None) -> date | None:
-    return date.fromisoformat(nodes[0].value) if nodes else None
-
-
-def _filed(account: Account, rules: Rules) -> list[Quad]:
+def _filed(account: Account, rules: Rules) -> list[Fact]:
     """The keys stand on the first report alone; all of them tell the same of the event."""
     first, graph = NamedNode(account.tellings[0].iri), NamedNode(account.article)
-    return [Quad(first, terms.FUSION_KEY, Literal(key), graph) for key in keys(account, rules)]
+    return [Fact(first, terms.FUSION_KEY, Literal(key), graph) for key in keys(account, rules)]

@@ -43,6 +43,7 @@ PREFIXES = {
     "prov": "http://www.w3.org/ns/prov#",
     "wd": "http://www.wikidata.org/entity/",
 }
+NEEDS_NETWORK = 599  # a status no client sees: a process without a network hands the order back
 _EMPTY = ox.Store()
 
 
@@ -131,7 +132,7 @@ class Writer:
         self.outlet.whole(self.header, body)
 
 
-def answer(store: ox.Store, order: Order, limits: Limits, outlet: Outlet) -> None:
+def answer(store: ox.Store, order: Order, limits: Limits, outlet: Outlet, networked: bool = False) -> None:
     """Answer one order.
 
     Raises:
@@ -141,7 +142,7 @@ def answer(store: ox.Store, order: Order, limits: Limits, outlet: Outlet) -> Non
         if order.kind == "dump":
             _dump(store, order, outlet)
         else:
-            _query(store, order, limits, outlet)
+            _query(store, order, limits, outlet, networked)
     except SyntaxError as error:
         message = str(error.msg or error)
         hint = "See https://www.w3.org/TR/sparql11-query/#grammar."
@@ -152,8 +153,10 @@ def answer(store: ox.Store, order: Order, limits: Limits, outlet: Outlet) -> Non
         raise Refusal(400, f"the query cannot be answered: {error}") from None
 
 
-def _query(store: ox.Store, order: Order, limits: Limits, outlet: Outlet) -> None:
+def _query(store: ox.Store, order: Order, limits: Limits, outlet: Outlet, networked: bool) -> None:
     reading = examine(order.text, limits, closely=bool(order.rows))
+    if reading.remote and not networked:
+        raise Refusal(NEEDS_NETWORK, "the query asks an allowed SERVICE")
     text, source, datasets = _with_dataset(store, reading, order)
     if reading.star:
         text = _in_query_order(text, reading, order)
@@ -293,6 +296,6 @@ def _dump(store: ox.Store, order: Order, outlet: Outlet) -> None:
     graph = ox.NamedNode(order.graph) if order.graph else ox.DefaultGraph()
     if order.graph and not store.contains_named_graph(graph):
         raise Refusal(404, f"there is no graph {order.graph}", "GRAPH ?g { } in a query lists the graphs.")
-    whole = order.graph is None and FORMATS[wanted].graphs
+    whole = order.graph is None and (FORMATS[wanted].graphs or wanted == "jsonld")
     store.dump(writer, GRAPHS[wanted], from_graph=None if whole else graph, prefixes=PREFIXES)  # type: ignore[arg-type]
     writer.close()

@@ -1,6 +1,8 @@
 """What a query process and the front say to each other over their socket: a kind, a length, the bytes."""
 
 import json
+import os
+import signal
 import socket
 import struct
 from collections.abc import Iterator
@@ -81,3 +83,12 @@ class Unpacker:
             payload = bytes(self._bytes[HEAD.size : end])
             del self._bytes[:end]
             yield kind, payload
+
+
+def kill(pidfd: int) -> None:
+    """End a process, if it has not ended, and let go of its descriptor."""
+    try:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    os.close(pidfd)

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ from server.engine import Order
 from server.errors import Refusal
 
 if TYPE_CHECKING:
-    from server.pool import QueryProcess
+    from server.pool import Pool, QueryProcess
 
+Gone = Callable[[], Awaitable[object]]
 _NUMBERS = itertools.count(1)
 _HIGH, _LOW = 1 << 20, 1 << 18  # bytes of a stream held for a slow client: above, its query process waits
 
@@ -45,6 +46,9 @@ class Job:
     begun: float
     deadline: float  # seconds after `begun` at which it is ended, unless it streams
     reply: "asyncio.Future[Reply]"
+    home: "Pool"
+    gone: Gone | None = None  # returns when the client hangs up
+    watch: "asyncio.Task[None] | None" = None  # waits for that
     number: int = field(default_factory=lambda: next(_NUMBERS))
     state: State = State.WAITING
     process: "QueryProcess | None" = None

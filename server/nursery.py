@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 
-from server import query_process, sandbox
+from server import query_process, sandbox, write_process
 from server.settings import Limits
 
 
@@ -54,7 +54,9 @@ class Nursery:
                 os.close(pidfd)
             order["limits"]["service_allow"] = tuple(order["limits"]["service_allow"])  # type: ignore[index]
             limits = Limits(**order["limits"])  # type: ignore[arg-type]
-            query_process.run(channel, str(order["snapshot"]), limits, self._networked)
+            if order["writing"]:
+                write_process.run(channel, str(order["folder"]), limits)
+            query_process.run(channel, str(order["folder"]), limits, self._networked)
         except BaseException as error:
             print(f"query process: {error!r}", file=sys.stderr, flush=True)
         os._exit(1)

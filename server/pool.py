@@ -20,7 +20,7 @@ from dataclasses import asdict
 from server import frames
 from server.engine import Order
 from server.errors import Refusal, refusal_from_record
-from server.jobs import Job, Reply, State
+from server.jobs import Gone, Job, Reply, State
 from server.settings import Limits
 
 _LOG = logging.getLogger("server")
@@ -141,12 +141,12 @@ class NurseryLine:
         self._control = ours
         self._loop.add_reader(ours.fileno(), self._hear)
 
-    async def fork(self, snapshot: str) -> tuple[int, int, socket.socket]:
-        """A new query process on a snapshot: its pid, its pidfd and our end of its socket."""
+    async def fork(self, folder: str, writing: bool = False) -> tuple[int, int, socket.socket]:
+        """A new process on a snapshot, or on the dataset to write it: its pid, its pidfd, our end of its socket."""
         ours, theirs = socket.socketpair()
         self._count += 1
         answer = self._waiting[self._count] = self._loop.create_future()
-        message = {"id": self._count, "snapshot": snapshot, "limits": self._limits}
+        message = {"id": self._count, "folder": folder, "writing": writing, "limits": self._limits}
         try:
             socket.send_fds(self._control, [json.dumps(message).encode()], [theirs.fileno()])
             pid, pidfd = await answer
@@ -216,7 +216,7 @@ class Pool:
 
     # --- asking -------------------------------------------------------------------------------------------------
 
-    def admit(self, order: Order, client: str, deadline: float) -> Job:
+    def admit(self, order: Order, client: str, deadline: float, gone: Gone | None = None) -> Job:
         """Take in a query; `job.reply` has its answer.
 
         Raises:
@@ -226,7 +226,7 @@ class Pool:
             self.counts["too many of one client"] += 1
             reason = f"{self.limits.client_running} queries of yours are running or waiting"
             raise Refusal(429, reason, hint="Wait for their answers first.", retry=1)
-        job = Job(order, client, self._loop.time(), deadline, self._loop.create_future())
+        job = Job(order, client, self._loop.time(), deadline, self._loop.create_future(), self, gone)
         if self._idle and self._short() < self.limits.short_lane:
             self._give(job, self._idle.pop())
         elif len(self._waiting) < self.limits.waiting:
@@ -326,6 +326,8 @@ class Pool:
     def _close(self, job: Job) -> None:
         job.state = State.DONE
         job.process = None
+        if job.watch:
+            job.watch.cancel()
         self._running.discard(job)
 
     def _release(self, process: QueryProcess) -> None:
@@ -385,7 +387,7 @@ class Pool:
             pid, pidfd, channel = await self._line.fork(snapshot)
             process = QueryProcess(self, snapshot)
             process.pid, process.pidfd = pid, pidfd
-            await self._loop.create_connection(lambda: process, sock=channel)
+            await self._loop.create_unix_connection(lambda: process, sock=channel)
         except OSError as error:
             _LOG.error("no new query process: %s", error)
             self._pause_until = self._loop.time() + 0.5
@@ -407,9 +409,7 @@ class Pool:
 
     def _tick(self) -> None:
         now = self._loop.time()
-        for job in [job for job in self._waiting if now - job.begun > job.deadline]:
-            self.cancel(job, _overdue(job), "deadline")
-        for job in list(self._running):
+        for job in self.jobs():
             self._look_at(job, now)
         self._share_long_lane(now)
         self._ticks += 1
@@ -419,6 +419,8 @@ class Pool:
         self._timer = self._loop.call_later(_TICK, self._tick)
 
     def _look_at(self, job: Job, now: float) -> None:
+        if job.gone and not job.watch and now - job.begun > self.limits.short_seconds:
+            job.watch = self._loop.create_task(self._watch(job, job.gone))
         if job.streaming:
             if now - job.progress > self.limits.stall_seconds:
                 reason = f"the answer made no progress for {self.limits.stall_seconds:g} seconds"
@@ -427,6 +429,12 @@ class Pool:
             self.cancel(job, _overdue(job), "deadline")
         if job.state is State.SHORT and now - job.started > self.limits.short_seconds:
             self._lengthen(job)
+
+    async def _watch(self, job: Job, gone: Gone) -> None:
+        """End a query whose client hangs up."""
+        await gone()
+        job.watch = None
+        self.cancel(job, Refusal(499, "the client has gone"), "client gone")
 
     def _lengthen(self, job: Job) -> None:
         """Out of the short lane, into the queue of the long one."""

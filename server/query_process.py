@@ -9,7 +9,7 @@ import threading
 import pyoxigraph as ox
 
 from server import frames, sandbox
-from server.engine import Order, answer
+from server.engine import answer
 from server.errors import Refusal
 from server.settings import Limits
 
@@ -54,25 +54,20 @@ def run(channel: socket.socket, folder: str, limits: Limits, networked: bool) ->
         sandbox.refuse_calls()
     sandbox.limit_memory(limits.query_memory + STACK)
     threading.stack_size(STACK)
-    worker = threading.Thread(target=_serve, args=(store, channel, limits))
+    worker = threading.Thread(target=_serve, args=(store, channel, limits, networked))
     worker.start()
     worker.join()
 
 
-def _serve(store: ox.Store, channel: socket.socket, limits: Limits) -> None:
+def _serve(store: ox.Store, channel: socket.socket, limits: Limits, networked: bool) -> None:
     outlet = SocketOutlet(channel)
     try:
         while received := frames.receive(channel):
-            _answer(store, frames.unpack_order(received[1]), limits, outlet, channel)
+            try:
+                answer(store, frames.unpack_order(received[1]), limits, outlet, networked)
+            except Refusal as refusal:
+                channel.sendall(frames.frame(frames.REFUSED, json.dumps(refusal.record()).encode()))
     except OSError:  # the front has gone, or wants this answer no more
         pass
     os._exit(0)
 
-
-def _answer(
-    store: ox.Store, order: Order, limits: Limits, outlet: SocketOutlet, channel: socket.socket
-) -> None:
-    try:
-        answer(store, order, limits, outlet)
-    except Refusal as refusal:
-        channel.sendall(frames.frame(frames.REFUSED, json.dumps(refusal.record()).encode()))

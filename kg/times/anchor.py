@@ -9,18 +9,9 @@ from kg.times.calendar import UNKNOWN, Days, shifted, value_of
 from kg.times.words import Word
 
 UNITS = ("period", "quarter_name", "century_name", "second", "units", "long_unit")
-
-
-SHIFTS = ("last", "next", "this", "past", "coming", "told", "that")
-
-
-LONG = ("10Y", "100Y")
-
-
+SHIFTS = ("last", "next", "this", "past", "coming", "current", "told", "that")
+LONG = ("10Y", "100Y")  # told to the year only
 ORDER = ("D", "W", "M", "3M", "Y", "10Y", "100Y")
-
-
-NO_DAYS: Days = (date.max, date.min)  # stands for: unknown although there is a value
 
 
 class Told(NamedTuple):
@@ -37,7 +28,6 @@ class Anchor:
     published: date | None
     told: Told | None = None
     direction: int = 0  # of kg.times.tense
-    relation: str = ""  # the preposition before it
 
 
 class Reading(NamedTuple):
@@ -47,6 +37,7 @@ class Reading(NamedTuple):
     kind: str = "DATE"  # TIMEX3 type
     part: str = ""  # START, MID or END of what the value covers
     days: Days | None = None  # where the value does not tell them
+    undated: bool = False  # the value tells no days ("post-1959")
 
 
 def first(words: Sequence[Word], *kinds: str) -> Word | None:

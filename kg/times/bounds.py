@@ -11,7 +11,7 @@ from datetime import date
 
 from kg.model import Sentence, TimeExpression
 from kg.times.calendar import shifted
-from kg.times.tense import auxiliaries, governing_verb
+from kg.times.tense import auxiliaries, direction, governing_verb
 
 LENGTH = re.compile(r"P(\d{1,4})([DWMY])")
 OPENING, CLOSING = ("from", "between", "since"), ("to", "and", "until", "till", "through", "")
@@ -48,7 +48,7 @@ def _is_range(begin: TimeExpression, between: str) -> bool:
 
 def _bounded(sentence: Sentence, time: TimeExpression, published: date | None) -> TimeExpression:
     if time.kind == "DURATION" and time.earliest is None:
-        return _reaching_back(sentence, time, published)
+        return _reaching(sentence, time, published)
     if time.earliest is None or time.latest is None or not _dates_its_clause(sentence, time):
         return time
     if time.relation == "since":
@@ -68,18 +68,23 @@ def _dates_its_clause(sentence: Sentence, time: TimeExpression) -> bool:
     return time.head < 0 or sentence.tokens[time.head].dep in ("pobj", "pcomp", "npadvmod", "ROOT", "dep")
 
 
-def _reaching_back(sentence: Sentence, time: TimeExpression, published: date | None) -> TimeExpression:
-    """In the present perfect "for nine years" lasts until publication (Quirk et al. 1985, 4.20)."""
+def _reaching(sentence: Sentence, time: TimeExpression, published: date | None) -> TimeExpression:
+    """Lengths that publication bounds.
+
+    In the present perfect "for nine years" lasts until publication (Quirk et al. 1985, 4.20); "will vote within two months"
+    reaches as far from it.
+    """
     length = LENGTH.fullmatch(time.timex or "")
-    if (
-        length is None
-        or published is None
-        or time.relation not in ("for", "over")
-        or not _present_perfect(sentence, time)
-    ):
+    if length is None or published is None:
         return time
-    begin = shifted(published, length[2], -int(length[1]))
-    return replace(time, earliest=begin, latest=published) if begin else time
+    number, unit = int(length[1]), length[2]
+    if time.relation in ("for", "over") and _present_perfect(sentence, time):
+        begin = shifted(published, unit, -number)
+        return replace(time, earliest=begin, latest=published) if begin else time
+    if time.relation in ("in", "within") and direction(sentence, time.head, time.relation) > 0:
+        end = shifted(published, unit, number)
+        return replace(time, earliest=published, latest=end) if end else time
+    return time
 
 
 def _present_perfect(sentence: Sentence, time: TimeExpression) -> bool:

@@ -25,10 +25,10 @@ from kg.times.words import Word
 def read_numeric(words: Sequence[Word], anchor: Anchor) -> Reading | None:
     """Year first as in ISO 8601; else day and month where one of them is above 12, or the reading nearest to publication."""
     text = words[0].value
-    if text[4:5] == "-":
-        year, month, day = (int(piece) for piece in text[:10].split("T")[0].split("-"))
-        found = calendar_date(year, month, day)
-        return Reading(found.isoformat() + _clock_of(text)) if found else None
+    if text[4:5] in "-/":
+        year, month, day = (int(piece) for piece in text.replace("/", "-").split("T")[0].split("-"))
+        found, clock = calendar_date(year, month, day), _clock_of(text)
+        return Reading(found.isoformat() + clock, "TIME" if clock else "DATE") if found else None
     one, two, year = (int(piece) for piece in text.replace("/", ".").replace("-", ".").split("."))
     readings = {found for found in (calendar_date(year, two, one), calendar_date(year, one, two)) if found}
     if not readings:
@@ -48,6 +48,8 @@ def read_calendar_day(words: Sequence[Word], anchor: Anchor) -> Reading | None:
     if month is None:
         return None
     number = int(month.value)
+    if first(words, *UNITS) is not None:  # "March 23 of that year"
+        year = shifted_year(shift_of(words), anchor)
     if year is not None:
         found = calendar_date(year, number, day)
         return Reading(found.isoformat()) if found else None

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 
 from kg.times.anchor import (
-    NO_DAYS,
     UNITS,
     Anchor,
     Reading,
@@ -17,7 +16,7 @@ from kg.times.anchor import (
     told_start,
     year_of,
 )
-from kg.times.calendar import days, shifted, value_of
+from kg.times.calendar import days, shifted, value_of, year_text
 from kg.times.words import Word
 
 
@@ -26,17 +25,21 @@ def read_season(words: Sequence[Word], anchor: Anchor) -> Reading | None:
     season, year, shift = first(words, "season"), year_of(words), shift_of(words)
     if season is None:
         return None
-    if year is None and anchor.published is not None and shift is not None:
+    if year is None and anchor.published is not None:
         year = _year_of_season(season.value, shift, anchor, anchor.published)
     return Reading(f"{year_text(year)}-{season.value}", part=part_of(words))
 
 
-def _year_of_season(season: str, shift: Word, anchor: Anchor, published: date) -> int | None:
-    if shift.kind in ("told", "that"):
+def _year_of_season(season: str, shift: Word | None, anchor: Anchor, published: date) -> int | None:
+    if shift is not None and shift.kind in ("told", "that"):
         return anchor.told.days[0].year + int(shift.value) if anchor.told else None
     covered = days(f"{published.year:04d}-{season}")
     if covered is None:
         return None
+    if shift is None:  # "in the spring": as the tense points
+        return published.year + (
+            covered[1] < published if anchor.direction > 0 else -(covered[0] > published)
+        )
     if shift.kind in ("last", "past"):
         return published.year - (covered[1] >= published)
     if shift.kind in ("next", "coming"):
@@ -97,14 +100,14 @@ def read_fiscal(words: Sequence[Word], anchor: Anchor) -> Reading | None:
     year = year_of(words)
     if year is None:
         year = shifted_year(shift_of(words), anchor) if shift_of(words) else None
-    return Reading(year_text(year), days=NO_DAYS)
+    return Reading(year_text(year), undated=True)
 
 
 def read_year(words: Sequence[Word], anchor: Anchor) -> Reading | None:
     """A year, or a part of it."""
     era = first(words, "era")
     year = year_of(words) or 0
-    return Reading(year_text(year), part=part_of(words), days=NO_DAYS if era else None)
+    return Reading(year_text(year), part=part_of(words), undated=era is not None)
 
 
 def read_weekend(words: Sequence[Word], anchor: Anchor) -> Reading | None:

@@ -1,24 +1,28 @@
 """Where a time stands in its sentence: its head token and its preposition, and whether a numeral is a year at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
+from kg.errors import TableError
 from kg.model import Sentence
 from kg.times.grammar import Found
-from kg.times.words import Word
+from kg.times.words import MONEY, Word, table
 
-# Prepositions that tie a time to what it dates, and the words that join the two ends of a range
-RELATIONS = frozenset(
-    "in on at since until till by before after from through during for over within between to and throughout around "
-    "about as under".split()
-)
-ADVERBS = frozenset(
-    "about around nearly almost approximately roughly just only some over early late earlier later the a mid least than".split()
-)
-NOT_YEARS = frozenset(
-    "page no number article resolution flight room section highway route agenda vision expo windows".split()
-)
+ROLES = ("relation", "measure", "numbered", "quantifier")
+PLAIN_YEARS = range(1800, 2101)  # years that need no other sign of being one
 DETERMINERS = ("DET", "PRON", "ADJ", "PART")
-QUANTIFIERS = frozenset("some any no all more many few several most other".split())
+OVERLAPPING = frozenset({"over", "about", "around"})  # prepositions only directly before the time
+
+
+@cache
+def neighbours() -> Mapping[str, frozenset[str]]:
+    """The words that tell what a time beside them is, by what they are to it (neighbours.csv)."""
+    found: dict[str, set[str]] = {role: set() for role in ROLES}
+    for line, row in table("neighbours.csv", ("word", "role", "meaning")):
+        if row["role"] not in found:
+            raise TableError("neighbours.csv", line, f"role is {row['role']!r}, it has to be one of {ROLES}")
+        found[row["role"]].add(row["word"])
+    return {role: frozenset(words) for role, words in found.items()}
 
 
 class Places:
@@ -44,11 +48,12 @@ class Places:
 
 def relation_of(line: Sequence[Word], first: int) -> str:
     """The preposition before the time, over words that measure ("since about 2013", "until at least May")."""
+    known = neighbours()
     for word in reversed(line[max(0, first - 3) : first]):
         lower = word.text.lower()
-        if lower in RELATIONS and not (lower in ("over", "about", "around") and word is not line[first - 1]):
+        if lower in known["relation"] and (word is line[first - 1] or lower not in OVERLAPPING):
             return lower
-        if lower not in ADVERBS:
+        if lower not in known["measure"] and lower not in OVERLAPPING:
             return ""
     return ""
 
@@ -76,19 +81,22 @@ def is_other(sentence: Sentence, head: int, line: Sequence[Word], found: Found) 
 
 def _is_year(sentence: Sentence, head: int, line: Sequence[Word], found: Found) -> bool:
     """Whether four digits are a year and not a number of things ("2000 people", "Resolution 2039")."""
+    known = neighbours()
     before = line[found.first - 1] if found.first else None
-    if before is not None and (before.text.lower() in NOT_YEARS or before.text in "$€£¥#₦"):
+    lower = before.text.lower() if before else ""
+    if lower in known["numbered"] or lower in MONEY | {"#"}:
         return False
-    year = next(int(word.value) for word in found.words if word.kind == "year")
     tokens = sentence.tokens
     if len(found.words) > 1 or not 0 <= head < len(tokens):
         return True
-    token, counted = tokens[head], tokens[tokens[head].head]
+    token, counted, last = tokens[head], tokens[tokens[head].head], tokens[max(0, head - 1)]
+    dated = token.entity == "DATE"
     if token.dep == "nummod" and counted.index > head and counted.tag in ("NNS", "NNPS"):
-        last = tokens[head - 1] if head else token
-        return last.pos in DETERMINERS and last.lemma not in QUANTIFIERS
-    if not 1800 <= year <= 2100:
-        return token.entity == "DATE" or (before is not None and before.text.lower() in RELATIONS)
-    if before is not None and before.end < token.start and tokens[head - 1].pos == "PROPN" and head > 0:
-        return token.entity == "DATE"
-    return True
+        return (
+            dated
+            and lower in known["relation"]
+            or (last.pos in DETERMINERS and last.lemma not in known["quantifier"])
+        )
+    if int(found.words[0].value) not in PLAIN_YEARS:
+        return dated or lower in known["relation"]
+    return dated or last.pos != "PROPN" or before is None or before.end == token.start

@@ -11,9 +11,10 @@ from kg.times.words import table
 PAST, UNKNOWN, FUTURE = -1, 0, 1
 VERBS = ("VERB", "AUX")
 MODIFIERS = ("poss", "compound", "nmod", "amod", "nummod")
-TURNS = frozenset({"future", "deadline", "timetable", "past"})
+TURNS = frozenset({"future", "schedule", "deadline", "timetable", "past"})
 LIMIT = frozenset({"until", "till", "by", "through", "for", "to"})  # "set for April 3", "extended to Friday"
 STEPS = 40  # tokens from a time up to its verb: longer ways are misparses
+AHEAD = ("future", "schedule")
 DEPTH = 8  # clauses above a time that are looked at
 
 
@@ -50,19 +51,18 @@ def direction(sentence: Sentence, head: int, relation: str) -> int:
     if governor is None:
         return UNKNOWN
     turn = cues().get(governor.token.lemma)
-    if (
-        turn == "deadline"
-        and relation in LIMIT
-        or turn == "future"
-        and (relation in LIMIT or governor.through_noun)
-    ):
+    if relation in LIMIT and turn in (*AHEAD, "deadline") or governor.through_noun and turn in AHEAD:
+        return FUTURE
+    if sentence.kind is BlockKind.CAPTION and governor.token.tag in ("VBZ", "VBP"):
+        return PAST
+    if turn == "schedule" and _follows_object(sentence, governor.token, head):
         return FUTURE
     if (governor.told or sentence.tokens[head].dep in MODIFIERS) and _is_infinitive(sentence, governor.token):
         return UNKNOWN  # "to discuss Wednesday's ruling" looks ahead, the ruling does not
     found = _turn(sentence, governor.token, 0)
     if found == UNKNOWN and relation in LIMIT - {"for", "to"}:
         return FUTURE
-    return PAST if found == UNKNOWN and sentence.kind is BlockKind.CAPTION else found
+    return found
 
 
 def _governor(sentence: Sentence, token: Token) -> Governor | None:
@@ -70,7 +70,7 @@ def _governor(sentence: Sentence, token: Token) -> Governor | None:
     for step in range(STEPS):
         if token.pos in VERBS and token.dep not in ("aux", "auxpass", "amod"):
             return Governor(token, through_noun, told)
-        if token.pos in ("ADJ", "NOUN") and cues().get(token.lemma) in ("future", "deadline"):
+        if token.pos in ("ADJ", "NOUN") and cues().get(token.lemma) in (*AHEAD, "deadline"):
             return Governor(token, through_noun, told)
         if step and token.pos in ("NOUN", "PROPN"):
             through_noun = True
@@ -95,6 +95,13 @@ def auxiliaries(sentence: Sentence, verb: Token) -> list[Token]:
     return [token for token in below if token.dep in ("aux", "auxpass")]
 
 
+def _follows_object(sentence: Sentence, verb: Token, head: int) -> bool:
+    """Whether the time stands after what is scheduled ("has scheduled a hearing for it on Thursday")."""
+    return any(
+        sentence.tokens[child].dep == "dobj" and child < head for child in sentence.children[verb.index]
+    )
+
+
 def _is_infinitive(sentence: Sentence, verb: Token) -> bool:
     return any(auxiliary.tag == "TO" for auxiliary in auxiliaries(sentence, verb))
 
@@ -103,7 +110,7 @@ def _turn(sentence: Sentence, verb: Token, depth: int) -> int:
     helping, cue = auxiliaries(sentence, verb), cues().get(verb.lemma)
     if any(auxiliary.tag == "MD" and cues().get(auxiliary.lemma) == "future" for auxiliary in helping):
         return FUTURE
-    if cue == "future" and (depth or verb.pos not in VERBS):
+    if cue in AHEAD and (depth or verb.pos not in VERBS):
         return FUTURE
     if any(auxiliary.tag == "TO" for auxiliary in helping):
         return _infinitive(sentence, verb, depth)
@@ -111,7 +118,7 @@ def _turn(sentence: Sentence, verb: Token, depth: int) -> int:
         return PAST
     if verb.tag in ("VBG", "VBN", "VB") and not helping:
         return _participle(sentence, verb, depth)
-    return FUTURE if cue in ("future", "timetable") else UNKNOWN
+    return FUTURE if cue in (*AHEAD, "timetable") else UNKNOWN
 
 
 def _infinitive(sentence: Sentence, verb: Token, depth: int) -> int:
@@ -123,7 +130,7 @@ def _infinitive(sentence: Sentence, verb: Token, depth: int) -> int:
 
 def _participle(sentence: Sentence, verb: Token, depth: int) -> int:
     """A participle has the time of the verb above; "the talks planned for Friday" look ahead, "the talks held on Friday" back."""
-    if cues().get(verb.lemma) == "future":
+    if cues().get(verb.lemma) in AHEAD:
         return FUTURE
     if verb.tag == "VBN":
         return PAST

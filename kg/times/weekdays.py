@@ -62,15 +62,21 @@ def read_part_of_day(words: Sequence[Word], anchor: Anchor) -> Reading | None:
 
 def read_clock(words: Sequence[Word], anchor: Anchor) -> Reading | None:
     """A time of the clock; without a day its value begins with "T", and `resolve_time` adds the day."""
+    size = next((at for at, word in enumerate(words) if at and word.kind not in CLOCK), len(words))
     hour = _hour(words)
     if hour is None:
         return None
-    day = next((word for word in words if word.kind in ("month", "mon", "weekday", "deictic")), None)
-    found = None
-    if day is not None:
-        reader = {"weekday": read_weekday, "deictic": read_deictic}.get(day.kind, read_calendar_day)
-        found = reader([word for word in words if word.start >= day.start], anchor)
+    found = _day_of(words[size:], anchor)
     return Reading(f"{found.value if found and found.value else ''}T{hour}", "TIME")
+
+
+CLOCK = ("time", "ampm", "zone", "moment", "decimal")  # what goes on a clock's time before its day
+
+
+def _day_of(words: Sequence[Word], anchor: Anchor) -> Reading | None:
+    if first(words, "month", "mon"):
+        return read_calendar_day(words, anchor)
+    return read_weekday(words, anchor) or (read_deictic(words, anchor) if first(words, "deictic") else None)
 
 
 def _hour(words: Sequence[Word]) -> str | None:

@@ -1,0 +1,228 @@
+"""The desk where requests for /sparql come in: what may be answered at once is, the rest goes to the query processes."""
+
+import asyncio
+import hashlib
+import logging
+import re
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from kg.settings import Settings
+from kg.snapshots import newest_snapshot
+from server.cache import AnswerCache
+from server.describe import service_description
+from server.engine import FORMATS, NEEDS_NETWORK, Order
+from server.errors import Refusal
+from server.jobs import Gone, Job, Reply
+from server.lookup import Lookup
+from server.messages import Answer, Headers, Request
+from server.negotiate import Choice, accepts_gzip, choose, prefers_html, prefers_text
+from server.pool import Pool
+from server.protocol import Query
+from server.settings import Limits
+
+_LOG = logging.getLogger("server")
+_UNSTEADY = re.compile(r"\b(?:now|rand|uuid|struuid|bnode|service)\b|\\u", re.IGNORECASE)
+_LOOK_EVERY = 0.2  # seconds between two looks for a newer snapshot
+_GZIP_FROM = 1000  # bytes: smaller answers go out as they are
+
+CORS: Headers = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After, X-Row-Cap, X-Snapshot"),
+)
+PREFLIGHT: Headers = (
+    ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+    ("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, If-None-Match, Range"),
+    ("Access-Control-Max-Age", "86400"),
+)
+VARY = ("Vary", "Accept, Accept-Encoding")
+STEADY: Headers = (("Cache-Control", "public, no-cache"), VARY)
+UNSTEADY: Headers = (("Cache-Control", "no-store"), VARY)
+
+
+class Desk:
+    """Everything that lives as long as the server: the pools, the cache, the snapshot in use. One event loop's."""
+
+    def __init__(self, settings: Settings, limits: Limits) -> None:
+        self.settings, self.limits = settings, limits
+        self.store = Path(settings.store)
+        self.snapshot = newest_snapshot(self.store)
+        self.base = settings.base + "sparql"  # what relative IRIs of a query are resolved against
+        self.cache = AnswerCache(limits.cache_bytes)
+        self.lookups = 0
+        self._loop = asyncio.get_running_loop()
+        self._lookup = Lookup(self.snapshot)
+        self.pool = Pool(limits, self._folder())
+        self.networked = Pool(limits, self._folder(), networked=True) if limits.service_allow else None
+        self._timer = self._loop.call_later(_LOOK_EVERY, self._look)
+
+    # --- snapshots ----------------------------------------------------------------------------------------------
+
+    @property
+    def generation(self) -> str:
+        """The name of the snapshot that is served, "0" before the first."""
+        return self.snapshot.name if self.snapshot else "0"
+
+    def _folder(self) -> str:
+        return str(self.snapshot) if self.snapshot else ""
+
+    def _look(self) -> None:
+        try:
+            self.look_for_snapshot()
+        except OSError as error:  # it was just replaced: the next look finds the newer one
+            _LOG.warning("the newest snapshot cannot be opened: %s", error)
+        self._timer = self._loop.call_later(_LOOK_EVERY, self._look)
+
+    def look_for_snapshot(self) -> None:
+        """Serve the newest snapshot from now on, if it is not yet served."""
+        newest = newest_snapshot(self.store)
+        if newest is None or newest == self.snapshot:
+            return
+        self._lookup = Lookup(newest)
+        self.snapshot = newest
+        self.cache.clear()
+        for pool in self.pools():
+            pool.use(str(newest))
+
+    def close(self) -> None:
+        """End all queries and processes."""
+        self._timer.cancel()
+        for pool in self.pools():
+            pool.close()
+
+    # --- answers ------------------------------------------------------------------------------------------------
+
+    def pools(self) -> tuple[Pool, ...]:
+        """The pools that there are."""
+        return (self.pool, self.networked) if self.networked else (self.pool,)
+
+    async def answer(self, request: Request, operation: Query | None, gone: Gone | None = None) -> Answer:
+        """The answer to a query, to a request without one the service description; `gone` returns on hang-up.
+
+        Raises:
+            Refusal: it is none that can be answered.
+        """
+        if operation is None:
+            return self._description(request)
+        choice = choose(request.header("accept"), operation.format)
+        gzip = accepts_gzip(request.header("accept-encoding"))
+        key = (operation.text, operation.default_graphs, operation.named_graphs, choice, gzip)
+        steady = not _UNSTEADY.search(operation.text)
+        tag = self._tag(key) if steady else ""
+        if tag and tag in request.header("if-none-match"):
+            return Answer(304, (("ETag", tag), *STEADY))
+        if steady and (kept := self.cache.get(key)):
+            return kept
+        answer = self._look_up(operation, choice, gzip, tag) if steady else None
+        answer = answer or await self._ask(request, operation, choice, gzip, tag, gone)
+        if steady and isinstance(answer.body, bytes):
+            self.cache.put(key, answer, len(answer.body) + 2 * len(operation.text) + 1000)
+        return answer
+
+    def _tag(self, key: object) -> str:
+        return '"' + hashlib.blake2b(f"{self.generation} {key}".encode(), digest_size=12).hexdigest() + '"'
+
+    def _description(self, request: Request) -> Answer:
+        choice = choose(request.header("accept"))
+        if prefers_html(request.header("accept")):
+            return Answer(303, (("Location", self.settings.base), VARY))
+        if choice.triples is None:
+            raise Refusal(406, "the service description has none of the forms that Accept names")
+        body = service_description(request.origin + request.path, choice.triples.name, self.limits)
+        return Answer(200, (("Content-Type", choice.triples.media_type), VARY), body)
+
+    def _look_up(self, query: Query, choice: Choice, gzip: bool, tag: str) -> Answer | None:
+        if choice.results is None or query.default_graphs is not None or self.limits.rows:
+            return None
+        body = self._lookup.answer(query.text, choice.results.name)
+        if body is None:
+            return None
+        self.lookups += 1
+        header: dict[str, object] = {"format": choice.results.name}
+        if gzip and len(body) > _GZIP_FROM:
+            squeeze = zlib.compressobj(1, wbits=31)
+            body, header["gzip"] = squeeze.compress(body) + squeeze.flush(), True
+        return Answer(200, self._headers(header, tag), body)
+
+    async def _ask(
+        self, request: Request, query: Query, choice: Choice, gzip: bool, tag: str, gone: Gone | None
+    ) -> Answer:
+        order = Order(
+            "query",
+            query.text,
+            results=choice.results.name if choice.results else "",
+            triples=choice.triples.name if choice.triples else "",
+            default_graphs=query.default_graphs,
+            named_graphs=query.named_graphs,
+            gzip=gzip,
+            base=self.base,
+            rows=self.limits.rows,
+        )
+        return await self.run(order, request.client, self._deadline(query.timeout), tag, gone)
+
+    async def run(
+        self, order: Order, client: str, deadline: float, tag: str = "", gone: Gone | None = None
+    ) -> Answer:
+        """Have a query process answer an order."""
+        job = self.pool.admit(order, client, deadline, gone)
+        try:
+            reply = await self._reply(job)
+        except Refusal as refusal:
+            if refusal.status != NEEDS_NETWORK or not self.networked:
+                raise
+            job = self.networked.admit(order, client, deadline, gone)
+            reply = await self._reply(job)
+        facts = {"query": order.text[:1000], "job": job.number}
+        headers = self._headers(reply.header, tag)
+        if reply.body is not None:
+            return Answer(200, headers, reply.body, facts)
+        return Answer(200, headers, self._stream(job), facts)
+
+    async def _stream(self, job: Job) -> AsyncIterator[bytes]:
+        try:
+            async for part in job.parts():
+                yield part
+        finally:
+            job.home.cancel(job, Refusal(499, "the client has gone"), "client gone")
+
+    async def _reply(self, job: Job) -> Reply:
+        try:
+            return await job.reply
+        except asyncio.CancelledError:
+            job.home.cancel(job, Refusal(499, "the client has gone"), "client gone")
+            raise
+
+    def _headers(self, header: dict[str, object], tag: str) -> Headers:
+        fields = [("Content-Type", FORMATS[str(header["format"])].media_type)]
+        if tag:
+            fields.append(("ETag", tag))
+        if header.get("gzip"):
+            fields.append(("Content-Encoding", "gzip"))
+        if header.get("capped"):
+            fields.append(("X-Row-Cap", str(header["capped"])))
+        return (*fields, ("X-Snapshot", self.generation), *(STEADY if tag else UNSTEADY))
+
+    def _deadline(self, timeout: str) -> float:
+        if not timeout:
+            return self.limits.deadline
+        try:
+            seconds = float(timeout)
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds < float("inf"):
+            raise Refusal(400, f"timeout={timeout!r} is no number of seconds", "Give a number above 0.")
+        return min(seconds, self.limits.deadline_cap)
+
+
+def error_answer(refusal: Refusal, request: Request) -> Answer:
+    """A refusal as JSON, or as text for who asks for text."""
+    headers: list[tuple[str, str]] = [("Cache-Control", "no-store"), *refusal.headers]
+    if refusal.retry is not None:
+        headers.append(("Retry-After", str(refusal.retry)))
+    if refusal.status == 401:
+        headers.append(("WWW-Authenticate", 'Bearer realm="writing"'))
+    if prefers_text(request.header("accept")):
+        return Answer(refusal.status, (("Content-Type", "text/plain; charset=utf-8"), *headers), refusal.as_text())
+    return Answer(refusal.status, (("Content-Type", "application/json"), *headers), refusal.as_json())
+

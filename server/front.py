@@ -1,0 +1,199 @@
+"""The door: Granian calls it for each request (RSGI). Endpoints for programs are answered in its event loop, pages by Flask."""
+
+import asyncio
+import io
+import logging
+import resource
+import sys
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask
+
+from kg.settings import Settings
+from server.errors import Refusal
+from server.messages import Answer, FilePart, Request
+from server.outflow import Outflow
+from server.sandbox import die_with_parent
+from server.service import Service
+from server.settings import Limits
+
+_LOG = logging.getLogger("server")
+_PAGE_THREADS = 8
+
+
+class Door:
+    """The application that Granian runs, in one process with one event loop."""
+
+    def __init__(self, settings: Settings, limits: Limits) -> None:
+        self._settings, self._limits = settings, limits
+        self._pages: Flask | None = None
+        self._threads = ThreadPoolExecutor(_PAGE_THREADS, thread_name_prefix="page")
+        self._service: Service | None = None
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Called before the loop runs: the first thing it does is to open the service."""
+        loop.call_soon(self._open, loop)
+
+    def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Called when the last request is answered."""
+        if self._service:
+            self._service.close()
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        from server.app import build_pages
+
+        self._service = Service(self._settings, self._limits)
+        self._pages = build_pages(self._settings, self._limits, self._service, loop)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        """One request."""
+        service = self._service
+        assert service
+        request, responder = self._request(scope), service.responder(scope.path)
+        try:
+            if scope.method in ("POST", "PUT", "PATCH", "DELETE"):
+                body = await self._body(protocol, request, service.body_cap(scope.path))
+                request = Request(
+                    request.method, request.path, request.query_string, request.headers, body, request.client, request.origin
+                )
+        except Refusal as refusal:
+            answer = service.refuse(refusal, request)
+            return await self._send(scope, protocol, Answer(answer.status, (*answer.headers, ("Connection", "close")), answer.body))
+        if responder:
+            answer = await service.respond(request, protocol.client_disconnect, responder)
+        else:
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._threads, self._page, request)
+        await self._send(scope, protocol, answer)
+
+    def _request(self, scope: Any) -> Request:
+        headers = dict(scope.headers.items())
+        client, origin = scope.client.rpartition(":")[0], f"{scope.scheme}://{headers.get('host') or scope.server}"
+        proxies = self._limits.trusted_proxies
+        if proxies:
+            forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+            client = forwarded[-proxies] if len(forwarded) >= proxies else client
+            host = headers.get("x-forwarded-host") or headers.get("host") or scope.server
+            origin = f"{headers.get('x-forwarded-proto', scope.scheme)}://{host}"
+        return Request(scope.method, scope.path, scope.query_string, headers, b"", client, origin)
+
+    async def _body(self, protocol: Any, request: Request, cap: int) -> bytes:
+        """The body, unless it is too large or does not arrive."""
+        length = request.header("content-length")
+        if length.isdigit() and int(length) > cap:
+            raise Refusal(413, f"the body has {length} bytes, more than {cap}", "Send less at a time.")
+        pieces, size = [], 0
+        try:
+            async with asyncio.timeout(self._limits.body_seconds):
+                async for piece in protocol:
+                    pieces.append(bytes(piece))
+                    size += len(piece)
+                    if size > cap:
+                        raise Refusal(413, f"the body has more than {cap} bytes", "Send less at a time.")
+        except TimeoutError:
+            raise Refusal(408, f"the body did not arrive within {self._limits.body_seconds:g} seconds") from None
+        return b"".join(pieces)
+
+    async def _send(self, scope: Any, protocol: Any, answer: Answer) -> None:
+        headers = [(name.lower(), value) for name, value in answer.headers]
+        body = answer.body
+        if isinstance(body, bytes):
+            if answer.status not in (204, 304):
+                headers.append(("content-length", str(len(body))))
+            protocol.response_bytes(answer.status, headers, b"" if scope.method == "HEAD" else body)
+        elif isinstance(body, FilePart):
+            _send_file(protocol, answer.status, headers, body)
+        elif scope.method == "HEAD":
+            await body.aclose()  # type: ignore[attr-defined]
+            protocol.response_empty(answer.status, headers)
+        else:
+            await _send_stream(scope.client, protocol, answer.status, headers, body)
+
+    def _page(self, request: Request) -> Answer:
+        assert self._pages
+        return wsgi_answer(self._pages, request)
+
+
+def _send_file(protocol: Any, status: int, headers: list[tuple[str, str]], part: FilePart) -> None:
+    if part.start is None or part.end is None:
+        protocol.response_file(status, headers, str(part.path))
+    else:
+        protocol.response_file_range(status, headers, str(part.path), part.start, part.end)
+
+
+async def _send_stream(
+    client: str, protocol: Any, status: int, headers: list[tuple[str, str]], parts: AsyncIterator[bytes]
+) -> None:
+    """Pass on a stream at the client's pace; where it fails, so does the connection."""
+    outflow = Outflow(client)
+    transport = protocol.response_stream(status, headers)
+    try:
+        async for part in parts:
+            await outflow.room(len(part))
+            await transport.send_bytes(part)
+    except Exception as error:
+        if not isinstance(error, Refusal):
+            _LOG.warning("a stream broke off: %r", error)
+        outflow.break_off()
+    finally:
+        await parts.aclose()  # type: ignore[attr-defined]
+        outflow.close()
+
+
+def wsgi_answer(application: Flask, request: Request) -> Answer:
+    """What a WSGI application answers to a request (PEP 3333)."""
+    started: list[tuple[int, list[tuple[str, str]]]] = []
+
+    def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
+        started[:] = [(int(status.split(" ", 1)[0]), headers)]
+        return lambda piece: None
+
+    pieces = application(_environ(request), start)
+    try:
+        body = b"".join(pieces)
+    finally:
+        if close := getattr(pieces, "close", None):
+            close()
+    status, headers = started[0]
+    kept = tuple((name, value) for name, value in headers if name.lower() != "content-length")
+    return Answer(status, kept, body)
+
+
+def _environ(request: Request) -> dict[str, Any]:
+    scheme, _, host = request.origin.partition("://")
+    name, _, port = host.partition(":")
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
+        "QUERY_STRING": request.query_string,
+        "REMOTE_ADDR": request.client,
+        "SERVER_NAME": name,
+        "SERVER_PORT": port or ("443" if scheme == "https" else "80"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "CONTENT_TYPE": request.header("content-type"),
+        "CONTENT_LENGTH": str(len(request.body)),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scheme,
+        "wsgi.input": io.BytesIO(request.body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+    for header, value in request.headers.items():
+        if header not in ("content-type", "content-length"):
+            environ["HTTP_" + header.upper().replace("-", "_")] = value
+    return environ
+
+
+def load_door(settings: Settings, limits: Limits) -> Door:
+    """The application, made in Granian's worker process, which must not outlive its parent."""
+    die_with_parent()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return Door(settings, limits)
+

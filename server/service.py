@@ -1,0 +1,193 @@
+"""The endpoints for programs: which path is answered by whom. Flask has the pages for people."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from kg.settings import Settings
+from server import graph_store
+from server.desk import CORS, PREFLIGHT, VARY, Desk, error_answer
+from server.engine import FORMATS, Order
+from server.errors import Refusal
+from server.jobs import Gone
+from server.messages import Answer, Request
+from server.metrics import Tally, exposition
+from server.negotiate import accepts_gzip, choose
+from server.protocol import Update, read_operation
+from server.settings import Limits
+from server.using import with_using
+from server.writer import Writer, check_token
+
+_LOG = logging.getLogger("server")
+_ACCESS = logging.getLogger("server.access")
+_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+Responder = Callable[[Request, Gone | None], Awaitable[Answer]]
+
+
+class Service:
+    """All endpoints for programs. Made and used in one event loop."""
+
+    def __init__(self, settings: Settings, limits: Limits) -> None:
+        self.settings, self.limits = settings, limits
+        self.desk = Desk(settings, limits)
+        self.writer = Writer(limits, settings.store)
+        self.tally = Tally()
+
+    def responder(self, path: str) -> tuple[str, Responder] | None:
+        """Who answers a path, with the name that the figures have for it; None where it is a page."""
+        first = path.split("/", 2)[1] if path.startswith("/") else ""
+        if first == "sparql" and path.rstrip("/") == "/sparql":
+            return "sparql", self._sparql
+        if first.startswith("dump."):
+            return "dump", self._dump
+        found = {
+            "update": self._update, "data": self._data, "health": self._health, "metrics": self._metrics,
+            "queries": self._queries,
+        }.get(first)  # fmt: skip
+        return (first, found) if found else None
+
+    def body_cap(self, path: str) -> int:
+        """How many bytes of a body are read for this path."""
+        if path.startswith("/data"):
+            return self.limits.upload_bytes
+        return max(self.limits.update_bytes, 4 * self.limits.query_bytes)
+
+    async def respond(
+        self, request: Request, gone: Gone | None = None, responder: tuple[str, Responder] | None = None
+    ) -> Answer:
+        """The answer to a request, an error too; with CORS headers, counted and logged."""
+        began = time.monotonic()
+        name, respond = responder or self.responder(request.path) or ("other", _nothing)
+        try:
+            answer = Answer(204, PREFLIGHT) if request.method == "OPTIONS" else await respond(request, gone)
+        except Refusal as refusal:
+            answer = error_answer(refusal, request)
+        except Exception:
+            _LOG.exception("error in the server itself on %s %s", request.method, request.path)
+            answer = error_answer(Refusal(500, "the server has made an error; it is in its log"), request)
+        seconds = time.monotonic() - began
+        self.tally.add(name, answer.status, seconds)
+        if self.limits.access_log != "off":
+            self._log(request, answer, seconds)
+        return Answer(answer.status, CORS + answer.headers, answer.body)
+
+    def refuse(self, refusal: Refusal, request: Request) -> Answer:
+        """A refusal that came before anybody could answer."""
+        answer = error_answer(refusal, request)
+        return Answer(answer.status, CORS + answer.headers, answer.body)
+
+    def close(self) -> None:
+        """End all processes."""
+        self.writer.close()
+        self.desk.close()
+
+    # --- endpoints ----------------------------------------------------------------------------------------------
+
+    async def _sparql(self, request: Request, gone: Gone | None) -> Answer:
+        operation = read_operation(request)
+        if isinstance(operation, Update):
+            return await self._carry_out(request, operation)
+        return await self.desk.answer(request, operation, gone)
+
+    async def _update(self, request: Request, gone: Gone | None) -> Answer:
+        operation = read_operation(request)
+        if not isinstance(operation, Update):
+            hint = "POST an update as application/sparql-update, or as the form field `update`."
+            raise Refusal(400, "there is no update in this request; queries go to /sparql", hint)
+        return await self._carry_out(request, operation)
+
+    async def _carry_out(self, request: Request, update: Update) -> Answer:
+        check_token(request, self.settings.write_token)
+        text = update.text
+        if update.using is not None or update.using_named is not None:
+            text = with_using(text, update.using or (), update.using_named or ())
+        return await self._write(request, {"kind": "update"}, text.encode())
+
+    async def _write(self, request: Request, header: dict[str, object], body: bytes) -> Answer:
+        base = request.origin + request.path
+        done = await self.writer.write({"base": base} | header, body)
+        self.desk.look_for_snapshot()
+        return Answer(201 if done.get("created") else 204, (("X-Snapshot", str(done["snapshot"])),))
+
+    async def _data(self, request: Request, gone: Gone | None) -> Answer:
+        if request.method in ("GET", "HEAD"):
+            return await self._get_graph(request, graph_store.graph_of(request), gone)
+        if request.method not in ("PUT", "POST", "DELETE"):
+            allowed = ("Allow", "GET, HEAD, PUT, POST, DELETE, OPTIONS")
+            raise Refusal(405, f"{request.method} is not allowed here", "Use PUT, POST or DELETE.", headers=(allowed,))
+        check_token(request, self.settings.write_token)
+        makes = request.method == "POST" and request.path.rstrip("/") == graph_store.PATH and not request.query_string
+        graph = graph_store.new_graph(request, self.desk.generation) if makes else graph_store.graph_of(request)
+        header: dict[str, object] = {"kind": request.method.lower(), "graph": graph, "base": graph or request.origin}
+        if request.method != "DELETE":
+            header["parts"] = graph_store.encode_parts(graph_store.parts_of(request))
+        answer = await self._write(request, header, request.body)
+        return Answer(answer.status, (("Location", graph), *answer.headers)) if makes else answer
+
+    async def _get_graph(self, request: Request, graph: str | None, gone: Gone | None, form: str = "") -> Answer:
+        choice = choose(request.header("accept"), form)
+        gzip = accepts_gzip(request.header("accept-encoding"))
+        name = choice.triples.name if choice.triples else ""
+        tag = f'"{self.desk.generation}-{name}{"-gz" if gzip else ""}"'
+        if tag in request.header("if-none-match") and graph is None:
+            return Answer(304, (("ETag", tag), VARY))
+        order = Order("dump", graph=graph, triples=name, gzip=gzip)
+        return await self.desk.run(order, request.client, self.limits.deadline, tag if graph is None else "", gone)
+
+    async def _dump(self, request: Request, gone: Gone | None) -> Answer:
+        _only_get(request)
+        form = graph_store.dump_format(request.path.removeprefix("/dump."))
+        if not form:
+            names = ", ".join(f"/dump.{name}" for name in FORMATS if name not in ("json", "xml", "csv", "tsv"))
+            raise Refusal(404, f"there is no {request.path}", f"There are {names}.")
+        return await self._get_graph(request, None, gone, form)
+
+    async def _health(self, request: Request, gone: Gone | None) -> Answer:
+        _only_get(request)
+        gauges = self.desk.pool.gauges()
+        well = gauges["processes"] > 0
+        record = {"status": "ok" if well else "no query process", "snapshot": self.desk.generation, **gauges}
+        return Answer(200 if well else 503, _JSON, json.dumps(record).encode() + b"\n")
+
+    async def _metrics(self, request: Request, gone: Gone | None) -> Answer:
+        _only_get(request)
+        kind = "text/plain; version=0.0.4; charset=utf-8"
+        return Answer(200, (("Content-Type", kind), ("Cache-Control", "no-store")), exposition(self))
+
+    async def _queries(self, request: Request, gone: Gone | None) -> Answer:
+        check_token(request, self.settings.write_token)
+        jobs = [job for pool in self.desk.pools() for job in pool.jobs()]
+        number = request.path.removeprefix("/queries").strip("/")
+        if not number:
+            _only_get(request)
+            now = asyncio.get_running_loop().time()
+            return Answer(200, _JSON, json.dumps([job.record(now) for job in jobs], ensure_ascii=False).encode())
+        job = next((job for job in jobs if str(job.number) == number), None)
+        if job is None:
+            raise Refusal(404, f"there is no query {number} running", "GET /queries lists them.")
+        if request.method != "DELETE":
+            raise Refusal(405, f"{request.method} is not allowed here", "DELETE ends the query.", headers=(("Allow", "DELETE"),))
+        job.home.cancel(job, Refusal(503, "the query was ended by the one who runs the server"), "cancelled")
+        return Answer(204, ())
+
+    def _log(self, request: Request, answer: Answer, seconds: float) -> None:
+        slow = seconds >= self.limits.slow_seconds
+        if slow or self.limits.access_log == "all" or answer.status >= 500:
+            record = {
+                "client": request.client, "method": request.method, "path": request.path,
+                "status": answer.status, "seconds": round(seconds, 4),
+                "bytes": len(answer.body) if isinstance(answer.body, bytes) else None,
+            } | dict(answer.facts)  # fmt: skip
+            _ACCESS.info("%s", json.dumps(record | {"slow": slow}, ensure_ascii=False))
+
+
+def _only_get(request: Request) -> None:
+    if request.method not in ("GET", "HEAD"):
+        raise Refusal(405, f"{request.method} is not allowed here", "Use GET.", headers=(("Allow", "GET, HEAD, OPTIONS"),))
+
+
+async def _nothing(request: Request, gone: Gone | None) -> Answer:
+    raise Refusal(404, f"there is nothing at {request.path}")
+
