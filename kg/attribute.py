@@ -16,6 +16,7 @@ from kg.places import governed, governor
 from kg.quotes import Quote, Quotes
 from kg.reading import Reading
 from kg.status import CATEGORY, Scope, over, particle_verb, standing
+from kg.turns import turns
 
 CLOSE = 2  # characters from a closing mark to a sentence of its own: "Who did it?" he asked.
 FAR = 160  # characters between a quotation and the words "he said" of the same sentence
@@ -61,13 +62,25 @@ class _Attributions:
         for here in reading.sentences:
             self._find(here)
         self.owners = Assignment(reading, self.quotes, self.all).owners
+        self.turns = {reading.sentences[s].block: self._turn(s, colon) for s, colon in turns(reading)}
         self._number()
 
     def claims(self) -> Iterator[Claim]:
         """Every attribution that says something, in text order."""
-        for a in self.all:
-            if a.key:
-                yield self._claim(a)
+        return (self._claim(a) for a in self._in_order() if a.key)
+
+    def _in_order(self) -> list[Attribution]:
+        return sorted((*self.all, *self.turns.values()), key=lambda a: (a.sentence, a.cue)) if self.turns else self.all
+
+    def _turn(self, sentence: int, colon: int) -> Attribution:
+        """A turn of an interview or transcript: the rest of its paragraph is its speaker's."""
+        here = self.reading.sentences[sentence]
+        speakers = self._participants(here, [colon - 1])
+        turn = Attribution(sentence, colon, PLAIN, None, {"quote": Status.ALLEGED}, speakers)
+        start, end = here.tokens[colon].end, self.reading.article.blocks[here.block].end
+        text = self.reading.article.text[start:end]
+        turn.pieces.append((start + len(text) - len(text.lstrip()), start + len(text.rstrip())))
+        return turn
 
     def judged(self, event: Event) -> Event:
         """The event with status, sources, claim and, for a speech event, its content."""
@@ -189,7 +202,7 @@ class _Attributions:
 
     def _number(self) -> None:
         number = 0
-        for a in self.all:
+        for a in self._in_order():
             if not a.pieces or (a.event is None and not self._is_told(a)):
                 continue
             number += 1
@@ -220,6 +233,8 @@ class _Attributions:
         stand = standing(here, self.cues, self.scopes[event.sentence], event.head)
         status, scope = stand.status, stand.scope
         minded: Attribution | None = None  # who wants or plans it, where nobody is told to have said so
+        if status is None and self._is_to_come(event):
+            status = Status.PLANNED
         while scope:
             a = self.all[scope.attribution]
             effect = self._effect(event, a, scope)
@@ -238,6 +253,17 @@ class _Attributions:
         if minded and self.quotes.at(event.trigger.start) is None:
             return self._told(minded, status or Status.HYPOTHETICAL)
         return self._in_quote(event, status)
+
+    def _is_to_come(self, event: Event) -> bool:
+        """Whether its date, or that of the clause whose subject or object it is, lies after the article's."""
+        here, published = self.reading.sentences[event.sentence], self.reading.published
+        above, place = governor(here, event.head)
+        dated = {event.head, above} if place in ("subj", "obj") else {event.head}
+        return published is not None and any(
+            time.earliest > published and governor(here, time.head)[0] in dated
+            for time in self.reading.times[event.sentence]
+            if time.head >= 0 and time.earliest is not None
+        )
 
     def _cue_start(self, a: Attribution) -> int:
         return self.reading.sentences[a.sentence].tokens[a.cue].start
@@ -275,7 +301,8 @@ class _Attributions:
     def _in_quote(self, event: Event, status: Status | None) -> tuple[Status, tuple[Participant, ...], str | None]:
         quote = self.quotes.at(event.trigger.start)
         if quote is None:
-            return status or Status.ASSERTED, (), None
+            turn = self.turns.get(self.reading.sentences[event.sentence].block)
+            return self._told(turn, status or Status.ALLEGED) if turn else (status or Status.ASSERTED, (), None)
         a = self.owners.get(quote)
         if a is None or (a.event and a.event.key == event.key):
             return status or Status.ALLEGED, (), None
@@ -392,6 +419,9 @@ def _range(here: Sentence, head: int, cue: int) -> tuple[int, int]:
     """The characters from the first to the last word below the head, without those below the cue and outer punctuation."""
     out = frozenset(here.subtree(cue)) if cue >= 0 and head not in here.subtree(cue) else frozenset()
     order = sorted(i for i in here.subtree(head) if i not in out)
+    if head == cue:  # the parser has made "according" the root: what it says stands behind the comma
+        commas = [i for i in order if here.tokens[i].text == ","]
+        order = [i for i in order if i > commas[0]] if commas and commas[0] < order[-1] else order
     while len(order) > 1 and here.tokens[order[-1]].text in PUNCTUATION:
         order.pop()
     while len(order) > 1 and here.tokens[order[0]].text in PUNCTUATION:

@@ -162,7 +162,14 @@ def query(file: Any, form: str | None, store: str | None) -> None:
 
 
 @main.command()
-@click.option("--format", "form", type=click.Choice(GRAPHS), default="turtle", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(GRAPHS),
+    default="turtle",
+    show_default=True,
+    help="How the graph is written.",
+)
 @click.option("--article", metavar="ID", help="Only what this article tells.")
 @click.option("--output", "-o", type=click.File("wb"), default="-", help="A file instead of standard output.")
 @store_option
@@ -178,7 +185,12 @@ def dump(form: str, article: str | None, output: Any, store: str | None) -> None
 
 
 @main.command()
-@click.option("--format", "form", type=click.Choice(LISTS), help="[table on a terminal, json elsewhere]")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(LISTS),
+    help="How rows are written.  [table on a terminal, json elsewhere]",
+)
 @store_option
 def articles(form: str | None, store: str | None) -> None:
     """List the articles in the dataset, by id."""

@@ -9,13 +9,18 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 
 from kg.authority import Authority
+from kg.bearers import Figure
 from kg.find_phrases import RELATIVE, Phrase
 from kg.hints import Gender, gender_of, hints
-from kg.merge_names import Figure, Named
+from kg.merge_names import Named
 from kg.find_speakers import Quotes
 from kg.model import BlockKind, Form, Sentence
 
-SENTENCE, PARALLEL, OWN_SUBJECT = 100, 35, 40  # weight of being in the sentence, in the same place, of the clause's subject
+SENTENCE, PARALLEL, OWN_SUBJECT = (
+    100,
+    35,
+    40,
+)  # weight of being in the sentence, in the same place, of the clause's subject
 ROLES: Mapping[str, int] = {
     "nsubj": 80, "nsubjpass": 80, "ROOT": 70, "agent": 60, "dobj": 50, "dative": 40, "pobj": 40, "poss": 50, "attr": 40,
     "appos": 30, "compound": 20, "amod": 10, "nmod": 20,
@@ -28,7 +33,16 @@ NEUTER = frozenset({"it", "its", "itself"})
 OWN = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
 MANY = frozenset({"they", "them", "their", "theirs", "themselves"})
 BODIES = frozenset(
-    {"State", "Government", "ArmedForce", "ArmedGroup", "Organisation", "InternationalBody", "PoliticalParty", "Media"}
+    {
+        "State",
+        "Government",
+        "ArmedForce",
+        "ArmedGroup",
+        "Organisation",
+        "InternationalBody",
+        "PoliticalParty",
+        "Media",
+    }
 )
 PEOPLE = frozenset({"Person", "Population", "ArmedGroup", "ArmedForce"})
 COUNTRY = frozenset({"country", "nation", "kingdom", "republic"})
@@ -37,7 +51,9 @@ COUNTRY = frozenset({"country", "nation", "kingdom", "republic"})
 class Cast:
     """The figures on stage so far, how much each is in mind, and who is spoken of at which token."""
 
-    def __init__(self, sentences: Sequence[Sentence], named: Named, authority: Authority, main: str | None) -> None:
+    def __init__(
+        self, sentences: Sequence[Sentence], named: Named, authority: Authority, main: str | None
+    ) -> None:
         self.sentences = sentences
         self.named = named
         self.authority = authority
@@ -105,7 +121,10 @@ class Cast:
     def _pair(self, phrase: Phrase) -> None:
         """Remember figures that "and" joins, for "they" and "the two"."""
         token = self.sentences[phrase.sentence].tokens[phrase.head]
-        first, second = self.at.get((phrase.sentence, token.head), []), self.at.get((phrase.sentence, phrase.head), [])
+        first, second = (
+            self.at.get((phrase.sentence, token.head), []),
+            self.at.get((phrase.sentence, phrase.head), []),
+        )
         if token.dep == "conj" and first and second and first != second:
             weight = SENTENCE + ROLES.get(phrase.role, OTHER_ROLE)
             self._pairs.append((weight, list(dict.fromkeys([*first, *second]))))
@@ -115,7 +134,9 @@ class Cast:
 
     def _in_mind(self) -> list[Figure]:
         candidates = dict.fromkeys([*self._past, *self._here])
-        return heapq.nsmallest(WINDOW, candidates, key=lambda figure: (-self._weight(figure), self.figures[figure]))
+        return heapq.nsmallest(
+            WINDOW, candidates, key=lambda figure: (-self._weight(figure), self.figures[figure])
+        )
 
     def _remembered(self) -> Iterator[Figure]:
         """All figures, those in mind first, then by last mention."""
@@ -131,7 +152,12 @@ class Cast:
     # Noun phrases
 
     def _nominal(self, phrase: Phrase) -> list[Figure]:
-        for same in (self._apposed(phrase), self._bearer(phrase), self._place(phrase), self._relation(phrase)):
+        for same in (
+            self._apposed(phrase),
+            self._bearer(phrase),
+            self._place(phrase),
+            self._relation(phrase),
+        ):
             if same is not None:
                 return [self._also(same, phrase)]
         owner = self._owner(phrase)
@@ -147,10 +173,12 @@ class Cast:
         return [self._told_again_or_new(phrase, state, owner)]
 
     def _owner(self, phrase: Phrase) -> Figure | None:
-        return next(iter(self.at.get((phrase.sentence, phrase.owner), [])), None) if phrase.owner >= 0 else None
+        return (
+            next(iter(self.at.get((phrase.sentence, phrase.owner), [])), None) if phrase.owner >= 0 else None
+        )
 
     def _apposed(self, phrase: Phrase) -> Figure | None:
-        """"Mali, its former colony", "the minister, Jean Dupont", "France was Mali's ally"."""
+        """ "Mali, its former colony", "the minister, Jean Dupont", "France was Mali's ally"."""
         here = self.sentences[phrase.sentence]
         token = here.tokens[phrase.head]
         for child in here.children[phrase.head]:
@@ -169,15 +197,22 @@ class Cast:
         return subject[0] if len(subject) == 1 and _may_be(subject[0], phrase) else None
 
     def _bearer(self, phrase: Phrase) -> Figure | None:
-        """"M23 rebels" are the M23; "SADC troops" and "Kagame supporters" are somebody else."""
+        """ "M23 rebels" are the M23; "SADC troops" and "Kagame supporters" are somebody else."""
         figure = self.named.of.get((phrase.sentence, phrase.name.head)) if phrase.name is not None else None
-        if figure is None or figure.kind in ("Person", "Place", "State", "Government", "InternationalBody", "Population"):
+        if figure is None or figure.kind in (
+            "Person",
+            "Place",
+            "State",
+            "Government",
+            "InternationalBody",
+            "Population",
+        ):
             return None
         same_sort = phrase.kind == figure.kind or phrase.word in hints("group")
         return figure if same_sort and (phrase.kind == "ArmedGroup" or phrase.collective) else None
 
     def _place(self, phrase: Phrase) -> Figure | None:
-        """"South Kivu province", "the town of Goma": the place itself."""
+        """ "South Kivu province", "the town of Goma": the place itself."""
         if phrase.word not in hints("place is its name"):
             return None
         at = phrase.name.head if phrase.name is not None else self._of(phrase)
@@ -192,7 +227,7 @@ class Cast:
         return -1
 
     def _relation(self, phrase: Phrase) -> Figure | None:
-        """"Its French ally" is France; "its neighbour" the other state in mind."""
+        """ "Its French ally" is France; "its neighbour" the other state in mind."""
         if phrase.word not in hints("relation") or phrase.plural:
             return None
         if phrase.state and phrase.owner < 0 or phrase.state and self._adjective(phrase):
@@ -218,18 +253,31 @@ class Cast:
         owner = self._owner(phrase)
         if owner is None and phrase.name is not None:
             owner = self.named.of.get((phrase.sentence, phrase.name.head))
-        if owner is not None and owner.named and owner.kind in ("InternationalBody", "ArmedGroup", "Organisation"):
+        if (
+            owner is not None
+            and owner.named
+            and owner.kind in ("InternationalBody", "ArmedGroup", "Organisation")
+        ):
             if phrase.kind == "ArmedForce":
                 found.append(self.named.of_owner(phrase.kind, owner))
-        elif not found and phrase.kind == "ArmedForce" and phrase.owner < 0 and phrase.name is None and not phrase.number:
+        elif (
+            not found
+            and phrase.kind == "ArmedForce"
+            and phrase.owner < 0
+            and phrase.name is None
+            and not phrase.number
+        ):
             if phrase.modifiers & hints("of the state"):
                 found = [body] if (body := self._body(phrase)) is not None else []
             elif not phrase.modifiers and phrase.lemma in ("soldier", "troops", "forces"):
-                found = self._sender(phrase) or [f for f in self._in_mind() if f.kind == "ArmedForce" and (f.state or f.owner)][:1]
+                found = (
+                    self._sender(phrase)
+                    or [f for f in self._in_mind() if f.kind == "ArmedForce" and (f.state or f.owner)][:1]
+                )
         return found
 
     def _sender(self, phrase: Phrase) -> list[Figure]:
-        """"Uganda deployed troops": its own."""
+        """ "Uganda deployed troops": its own."""
         if phrase.role not in ("dobj", "pobj"):
             return []
         subjects = self._clause_subjects(phrase.sentence, phrase.governor)
@@ -243,10 +291,22 @@ class Cast:
         return bool(phrase.modifiers & hints("apart"))
 
     def _both(self, phrase: Phrase) -> list[Figure]:
-        """"The two countries", "both sides": the two of that kind that are most in mind."""
-        if phrase.number != "two" and not phrase.both or phrase.state or phrase.owner >= 0 or not phrase.definite:
+        """ "The two countries", "both sides": the two of that kind that are most in mind."""
+        if (
+            phrase.number != "two"
+            and not phrase.both
+            or phrase.state
+            or phrase.owner >= 0
+            or not phrase.definite
+        ):
             return []
-        kinds = {"State"} if phrase.lemma in COUNTRY else {phrase.kind} if phrase.lemma != "two" else PEOPLE | BODIES
+        kinds = (
+            {"State"}
+            if phrase.lemma in COUNTRY
+            else {phrase.kind}
+            if phrase.lemma != "two"
+            else PEOPLE | BODIES
+        )
         if phrase.lemma in ("side", "party"):
             kinds = {"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"}
         for _, pair in sorted(self._pairs, key=lambda weighed: -weighed[0]):
@@ -266,18 +326,23 @@ class Cast:
         if phrase.kind == "Person" and not phrase.plural:
             return next((f for f in self._remembered() if f.kind == "Person" and not f.plural and _holds(f, phrase.word)
                          and (state is None or f.state in (None, state))), None)  # fmt: skip
-        if phrase.kind in PEOPLE and phrase.plural and phrase.lemma in hints("anybody") and not phrase.modifiers:
+        if (
+            phrase.kind in PEOPLE
+            and phrase.plural
+            and phrase.lemma in hints("anybody")
+            and not phrase.modifiers
+        ):
             return next((f for f in self._in_mind() if f.plural and f.kind in PEOPLE
                          and phrase.number in ("", f.number)), None)  # fmt: skip
         return self._named_of_kind(phrase, state)
 
     def _country(self) -> Figure | None:
-        """"The country": the article's own where it is in mind, else the state most in mind."""
+        """ "The country": the article's own where it is in mind, else the state most in mind."""
         states = [figure for figure in self._in_mind() if figure.kind == "State"]
         return next((figure for figure in states if figure.state == self.main), states[0] if states else None)
 
     def _body(self, phrase: Phrase) -> Figure | None:
-        """"The army", "the government": the one spoken of last, or that of the state that the article is about."""
+        """ "The army", "the government": the one spoken of last, or that of the state that the article is about."""
         if phrase.number:
             return None
         for figure in self._in_mind():
@@ -298,8 +363,12 @@ class Cast:
         return phrase.modifiers <= figure.words
 
     def _named_of_kind(self, phrase: Phrase, state: str | None) -> Figure | None:
-        """"The group", "the bloc", "the heavily armed militia": the named one of that kind most in mind."""
-        if phrase.kind in ("Person", "Population", "Place", "Government") or phrase.plural and phrase.kind != "ArmedGroup":
+        """ "The group", "the bloc", "the heavily armed militia": the named one of that kind most in mind."""
+        if (
+            phrase.kind in ("Person", "Population", "Place", "Government")
+            or phrase.plural
+            and phrase.kind != "ArmedGroup"
+        ):
             return None
         kinds = {phrase.kind}
         if phrase.lemma in hints("any body"):
@@ -314,7 +383,14 @@ class Cast:
         key = (phrase.kind, phrase.word, phrase.modifiers, state, owner)
         told = self._told.get(key) if (phrase.plural or phrase.collective) and not phrase.number else None
         if told is None:
-            told = Figure(phrase.kind, state, plural=phrase.plural, gender=phrase.gender, owner=owner, number=phrase.number)
+            told = Figure(
+                phrase.kind,
+                state,
+                plural=phrase.plural,
+                gender=phrase.gender,
+                owner=owner,
+                number=phrase.number,
+            )
             told.institution = institution and not phrase.number
             if not phrase.number:
                 self._told[key] = told
@@ -348,12 +424,17 @@ class Cast:
         best_weight = self._thing if phrase.word in NEUTER and not self._must_act(phrase) else 0.0
         for figure in self._in_mind():
             if _agrees(figure, phrase) and figure not in excluded:
-                weight = self._weight(figure) * self._number_fits(figure, phrase) + OWN_SUBJECT * (figure in subjects)
+                weight = self._weight(figure) * self._number_fits(figure, phrase) + OWN_SUBJECT * (
+                    figure in subjects
+                )
                 weight += PARALLEL * (self._recent[figure].role == phrase.role)
                 if weight > best_weight:
                     best, best_weight = [figure], weight
         if phrase.word in MANY:
-            best = max([(best_weight, best), *((w, p) for w, p in self._pairs if not excluded & set(p))], key=lambda x: x[0])[1]
+            best = max(
+                [(best_weight, best), *((w, p) for w, p in self._pairs if not excluded & set(p))],
+                key=lambda x: x[0],
+            )[1]
         if phrase.word in PERSONAL and best:
             best[0].gender = best[0].gender or gender_of(phrase.word)
         return best
@@ -384,14 +465,17 @@ class Cast:
         return self.at.get((phrase.sentence, at), [])
 
     def _empty(self, phrase: Phrase) -> bool:
-        """"It is believed that", "it emerged", "made it hard to": nobody is meant."""
+        """ "It is believed that", "it emerged", "made it hard to": nobody is meant."""
         here = self.sentences[phrase.sentence]
         token = here.tokens[phrase.head]
         above = here.tokens[token.head]
         below = {here.tokens[child].dep for child in here.children[token.head]}
         if token.dep == "expl" or above.pos == "ADJ":
             return True
-        if above.lemma in hints("state verb") | {"seem", "appear", "take", "become"} and token.dep in ("nsubj", "nsubjpass"):
+        if above.lemma in hints("state verb") | {"seem", "appear", "take", "become"} and token.dep in (
+            "nsubj",
+            "nsubjpass",
+        ):
             return bool(below & {"acomp", "ccomp", "xcomp", "attr", "csubj"})
         return token.dep == "nsubjpass" and "ccomp" in below
 
@@ -409,10 +493,14 @@ class Cast:
             return self._quoted(phrase)
         here = self.sentences[phrase.sentence]
         subject = phrase.role in ("nsubj", "nsubjpass")
-        found = self._quoted(phrase) | (set() if subject else self._clause_subjects(phrase.sentence, phrase.governor))
+        found = self._quoted(phrase) | (
+            set() if subject else self._clause_subjects(phrase.sentence, phrase.governor)
+        )
         for child in here.children[phrase.governor][:12]:
             found.update(self.at.get((phrase.sentence, child), ()))
-            if subject and here.tokens[child].dep == "advcl" and child < phrase.head:  # "Campaigning against X, he": not X
+            if (
+                subject and here.tokens[child].dep == "advcl" and child < phrase.head
+            ):  # "Campaigning against X, he": not X
                 for below in here.children[child]:
                     found.update(self.at.get((phrase.sentence, below), ()))
                     for deeper in here.children[below]:
@@ -446,7 +534,11 @@ def _state(phrase: Phrase, owner: Figure | None) -> str | None:
         return None
     if phrase.state or owner is None:
         return phrase.state
-    if owner.kind in ("State", "Government") or owner.kind in ("Person", "ArmedForce") and phrase.kind in ("Government", "ArmedForce"):
+    if (
+        owner.kind in ("State", "Government")
+        or owner.kind in ("Person", "ArmedForce")
+        and phrase.kind in ("Government", "ArmedForce")
+    ):
         return owner.state
     return None
 
@@ -471,14 +563,20 @@ def _holds(figure: Figure, word: str) -> bool:
 
 
 def _contradicts(phrase: Phrase, figure: Figure) -> bool:
-    """"The Islamist group" after a group that nobody called so: names in the phrase must be the figure's."""
-    return any(word[:1].isupper() for word in phrase.modifiers - figure.words) or bool(phrase.modifiers & hints("apart"))
+    """ "The Islamist group" after a group that nobody called so: names in the phrase must be the figure's."""
+    return any(word[:1].isupper() for word in phrase.modifiers - figure.words) or bool(
+        phrase.modifiers & hints("apart")
+    )
 
 
 def _agrees(figure: Figure, phrase: Phrase) -> bool:
     """Number, gender and life."""
     if phrase.word in PERSONAL:
-        return figure.kind == "Person" and not figure.plural and figure.gender in (gender_of(phrase.word), Gender.UNKNOWN)
+        return (
+            figure.kind == "Person"
+            and not figure.plural
+            and figure.gender in (gender_of(phrase.word), Gender.UNKNOWN)
+        )
     if phrase.word in NEUTER:
         return figure.kind in BODIES and not figure.plural
     return figure.plural or figure.kind in BODIES - {"State", "Government"}

@@ -31,6 +31,29 @@ def date_events(reading: Reading, events: Iterable[Event], speech: frozenset[str
     return tuple(_dated(reading, event, heads, triggers) for event in told)
 
 
+def anchor(reading: Reading, events: Iterable[Event]) -> tuple[Event, ...]:
+    """Events told to have happened "since the coup" or "after the vote", not before what they are tied to."""
+    told = tuple(events)
+    heads = {(event.sentence, event.head): event for event in told}
+    by_type = {event.type: event for event in reversed(told) if event.earliest}
+    return tuple(_anchored(reading, event, heads, by_type) for event in told)
+
+
+def _anchored(
+    reading: Reading, event: Event, heads: dict[tuple[int, int], Event], by_type: dict[str, Event]
+) -> Event:
+    if event.earliest or event.status not in DONE:
+        return event
+    frame = reading.frames[event.sentence][event.head]
+    for preposition in ("since", "after", "following"):
+        for token in frame.obliques.get(preposition, ()):
+            tied = heads.get((event.sentence, token))
+            dated = tied if tied and tied.earliest else by_type.get(tied.type) if tied else None
+            if dated and dated.earliest and (not event.latest or dated.earliest <= event.latest):
+                return replace(event, earliest=dated.earliest)
+    return event
+
+
 def _dated(reading: Reading, event: Event, speech: Heads, triggers: Heads) -> Event:
     earliest, latest = _told(reading, event, speech, triggers)
     if (earliest, latest) == UNKNOWN:

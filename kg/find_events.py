@@ -201,8 +201,10 @@ def _event(
 
 
 def _dated(reading: Reading, sentence: int, token: Token) -> bool:
-    """Whether the noun or what it hangs on has a time of its own: "a takeover in May 2021"."""
+    """Whether the noun or what it hangs on has a time of its own, or takes up what was told: "a takeover in May", "the coup"."""
     here = reading.sentences[sentence]
+    if any(here.tokens[child].lemma in ("the", "that", "this") for child in here.children[token.index]):
+        return True
     near = {token.index, _governor(here, token.index)}
     return any(_governor(here, time.head) in near for time in reading.times[sentence] if time.head >= 0)
 

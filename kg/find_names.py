@@ -5,7 +5,7 @@ the parser ties together. Where they overlap, the authority wins unless another 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from kg.authority import Authority
@@ -31,13 +31,27 @@ class Name:
     canonical: str = ""  # the label by which the authority knows it
 
 
+KNOWN, LAST_WORD, TITLED, SHARED, ENTITY = 5.0, 6.0, 4.0, 2.5, 2.0  # weights of what tells a name's kind
 LONGEST = 8  # tokens of a name looked up in the tables
 ENTITY_KINDS = {
     "PERSON": "Person", "ORG": "Organisation", "GPE": "Place", "LOC": "Place", "FAC": "Place", "NORP": "Population",
 }  # fmt: skip
 SILENT_ENTITIES = frozenset(
-    {"DATE", "TIME", "MONEY", "PERCENT", "QUANTITY", "ORDINAL", "CARDINAL", "LANGUAGE", "LAW", "EVENT", "WORK_OF_ART"}
+    {
+        "DATE",
+        "TIME",
+        "MONEY",
+        "PERCENT",
+        "QUANTITY",
+        "ORDINAL",
+        "CARDINAL",
+        "LANGUAGE",
+        "LAW",
+        "EVENT",
+        "WORK_OF_ART",
+    }
 )
+BREAKS = frozenset("()[]{}|•·")
 EDGE = re.compile(r"[\W_]+")
 PREMODIFIERS = frozenset({"amod", "compound", "nmod", "npadvmod"})
 
@@ -46,12 +60,27 @@ def find_names(sentence: Sentence, authority: Authority) -> tuple[Name, ...]:
     """The sentence's names in text order, none overlapping."""
     shouted = _shouted(sentence)
     taken: dict[int, Name] = {}
-    proposals = [*_known(sentence, authority, shouted), *_entities(sentence, authority), *_runs(sentence, authority, shouted)]
+    proposals = [
+        *_known(sentence, authority, shouted),
+        *_entities(sentence, authority),
+        *_runs(sentence, authority, shouted),
+    ]
     proposals.sort(key=lambda name: name.first - name.last)  # stable: of equals the earlier witness
     for name in proposals:
         if not any(at in taken for at in range(name.first, name.last + 1)):
             taken.update(dict.fromkeys(range(name.first, name.last + 1), name))
     return tuple(sorted(set(taken.values()), key=lambda name: name.first))
+
+
+def add_known_words(sentence: Sentence, names: Sequence[Name], known: Collection[str]) -> tuple[Name, ...]:
+    """The names with those that the parser missed here but the article bears out elsewhere: a surname, an acronym."""
+    inside = {at for name in names for at in range(name.first, name.last + 1)}
+    missed = [
+        Name(token.index, token.index, token.index, token.text, "", 0.0)
+        for token in sentence.tokens
+        if token.text in known and token.index not in inside and token.pos in ("NOUN", "PROPN", "X", "ADJ", "VERB", "INTJ")
+    ]
+    return tuple(sorted([*names, *missed], key=lambda name: name.first)) if missed else tuple(names)
 
 
 def _shouted(sentence: Sentence) -> bool:
@@ -82,7 +111,7 @@ def _lookup(sentence: Sentence, authority: Authority, first: int, last: int, sho
     if name := _demonym(sentence, authority, first, last, head, text):
         return name
     if metonym := authority.metonym(text):
-        return Name(first, last, head, text, metonym.kind, 5, metonym.state, metonym=True)
+        return Name(first, last, head, text, metonym.kind, KNOWN, metonym.state, metonym=True)
     entries = authority.lookup(text)
     if not entries:
         return None
@@ -91,7 +120,17 @@ def _lookup(sentence: Sentence, authority: Authority, first: int, last: int, sho
         return None
     several = len({other.kind for other in entries}) > 1
     title = title_before(sentence, authority, first) if entry.kind == "Person" else ""
-    return Name(first, last, head, text, entry.kind, 2.5 if several else 5, entry.state, title=title, canonical=entry.name)
+    return Name(
+        first,
+        last,
+        head,
+        text,
+        entry.kind,
+        SHARED if several else KNOWN,
+        entry.state,
+        title=title,
+        canonical=entry.name,
+    )
 
 
 def _demonym(
@@ -99,14 +138,20 @@ def _demonym(
 ) -> Name | None:
     token = sentence.tokens[head]
     for demonym in authority.demonyms(text):
-        before_noun = token.dep in PREMODIFIERS or token.pos == "ADJ" and token.dep in ("acomp", "conj", "attr")
+        before_noun = (
+            token.dep in PREMODIFIERS or token.pos == "ADJ" and token.dep in ("acomp", "conj", "attr")
+        )
         if demonym.adjective and (before_noun or not (demonym.plural or demonym.singular)):
-            return Name(first, last, head, text, "State", 5, demonym.state, adjective=True)
+            return Name(first, last, head, text, "State", KNOWN, demonym.state, adjective=True)
         if demonym.plural and token.dep not in PREMODIFIERS:
-            kind = "Person" if demonym.singular and token.tag in ("NN", "NNP") and _article(sentence, head) else "Population"
-            return Name(first, last, head, text, kind, 5, demonym.state, national=True)
+            kind = (
+                "Person"
+                if demonym.singular and token.tag in ("NN", "NNP") and _article(sentence, head)
+                else "Population"
+            )
+            return Name(first, last, head, text, kind, KNOWN, demonym.state, national=True)
         if demonym.singular:
-            return Name(first, last, head, text, "Person", 5, demonym.state, national=True)
+            return Name(first, last, head, text, "Person", KNOWN, demonym.state, national=True)
     return None
 
 
@@ -140,9 +185,11 @@ def _entities(sentence: Sentence, authority: Authority) -> Iterator[Name]:
             at += 1
             continue
         last = at
-        while last + 1 < len(tokens) and tokens[last + 1].entity == label and not tokens[last + 1].entity_begins:
+        while (
+            last + 1 < len(tokens) and tokens[last + 1].entity == label and not tokens[last + 1].entity_begins
+        ):
             last += 1
-        if name := _proper(sentence, authority, at, _extended(sentence, last), ENTITY_KINDS[label], 2):
+        if name := _proper(sentence, authority, at, _extended(sentence, last), ENTITY_KINDS[label], ENTITY):
             yield name
         at = last + 1
 
@@ -176,18 +223,28 @@ def _runs(sentence: Sentence, authority: Authority, shouted: bool) -> Iterator[N
         while last + 1 < len(tokens) and _bare_proper(tokens[last + 1]) and tokens[last].dep in PREMODIFIERS:
             last += 1
         last = _with_complement(sentence, authority, last)
-        if name := _proper(sentence, authority, at, last, "", 1):
+        if name := _proper(sentence, authority, at, last, "", 1.0):
             yield name
         at = last + 1
 
 
 def _with_complement(sentence: Sentence, authority: Authority, last: int) -> int:
-    """"Voice" → "Voice of Myanmar", where the first noun is neither a title nor known by itself."""
+    """ "Voice" → "Voice of Myanmar", where the first noun is neither a title nor known by itself."""
     tokens = sentence.tokens
-    if last + 2 >= len(tokens) or tokens[last + 1].lemma != "of" or tokens[last + 1].head != last or tokens[last].entity:
+    if (
+        last + 2 >= len(tokens)
+        or tokens[last + 1].lemma != "of"
+        or tokens[last + 1].head != last
+        or tokens[last].entity
+    ):
         return last
     head = authority.kind_of_head(tokens[last].text)
-    if head is not None and head.kind == "Person" or authority.is_title(tokens[last].text) or not _bare_proper(tokens[last + 2]):
+    if (
+        head is not None
+        and head.kind == "Person"
+        or authority.is_title(tokens[last].text)
+        or not _bare_proper(tokens[last + 2])
+    ):
         return last
     last += 2
     while last + 1 < len(tokens) and tokens[last].dep == "compound" and _bare_proper(tokens[last + 1]):
@@ -208,18 +265,25 @@ def _proper(
         return None
     first, title = _after_title(sentence, authority, first, last, kind)
     tokens = sentence.tokens
-    if first > last or tokens[last].end - tokens[first].start < 2 or not _capital(tokens[first]) and not _capital(tokens[last]):
+    if (
+        first > last
+        or tokens[last].end - tokens[first].start < 2
+        or not _capital(tokens[first])
+        and not _capital(tokens[last])
+    ):
         return None
     text = sentence.span(first, last).text
     head = head_of(sentence, first, last)
     if authority.is_title(text) or kind != "Person" and _titled(authority, tokens[last]):
         return None
-    if first == last and (authority.kind_of_head(text) and not tokens[first].entity or _ordinary(tokens[first])):
+    if first == last and (
+        authority.kind_of_head(text) and not tokens[first].entity or _ordinary(tokens[first])
+    ):
         return None
-    if kind == "Population" and tokens[head].dep in PREMODIFIERS and tokens[head].pos == "ADJ":
+    if kind == "Population" and tokens[head].dep in PREMODIFIERS and text.lower() in hints("continental"):
         return None
     if title:
-        return Name(first, last, head, text, "Person", 4, title=title)
+        return Name(first, last, head, text, "Person", TITLED, title=title)
     if not kind and any(tokens[child].dep == "det" for child in sentence.children[head]):
         kind, sure = "Organisation", 1
     kind, sure = _by_last_word(authority, text, kind, sure, last > first)
@@ -241,14 +305,22 @@ def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
     """The stretch without what cannot begin or end a name."""
     tokens = sentence.tokens
     for at in range(first, last + 1):
-        if "/" in tokens[at].text:
+        if tokens[at].text in BREAKS or "/" in tokens[at].text:
             last = at - 1
             break
-    while first <= last and (tokens[first].text[:1].islower() and (first == last or tokens[first].text not in hints("particle")) or not EDGE.sub("", tokens[first].text) or tokens[first].lemma == "the"):
+    while first <= last and not _begins(tokens[first], first < last):
         first += 1
     while last >= first and not (_capital(tokens[last]) or tokens[last].pos in ("NOUN", "PROPN", "NUM") and last > first):
         last -= 1
+    if 0 < first <= last and tokens[first - 1].text == "The" and first > 1 and tokens[first - 2].pos != "PUNCT":
+        first -= 1  # "The Times": inside a sentence the article's capital makes it part of the name
     return first, last
+
+
+def _begins(token: Token, more: bool) -> bool:
+    if token.text[:1].islower():
+        return more and token.text in hints("particle")
+    return bool(EDGE.sub("", token.text)) and token.lemma != "the" and (token.pos not in ("ADP", "ADV", "PRON", "CCONJ") or token.entity != "")
 
 
 def _titled(authority: Authority, token: Token) -> bool:
@@ -272,6 +344,8 @@ def _after_title(
     for length in range(min(6, len(words) - 1), 0, -1):
         for start in range(0, min(3, len(words) - length)):
             phrase = " ".join(words[start : start + length])
+            if start and len(phrase) < 3:  # "Christopher M. Rose" is no Monsieur
+                continue
             noun = authority.kind_of_head(phrase)
             if not _capital(sentence.tokens[first + start + length]):
                 continue
@@ -290,7 +364,11 @@ def title_before(sentence: Sentence, authority: Authority, first: int) -> str:
     before = tokens[first - 1]
     word = before.text.lower().rstrip(".")
     noun = authority.kind_of_head(word)
-    if before.pos not in ("NOUN", "PROPN") or before.dep not in ("compound", "nmod", "appos") and before.head != first:
+    if (
+        before.pos not in ("NOUN", "PROPN")
+        or before.dep not in ("compound", "nmod", "appos")
+        and before.head != first
+    ):
         return ""
     if authority.is_title(word) or noun and not noun.plural and (noun.title or noun.kind == "Person"):
         return word
@@ -305,11 +383,13 @@ def _common_head(authority: Authority, word: str) -> bool:
 def _by_last_word(
     authority: Authority, text: str, kind: str, sure: float, several: bool
 ) -> tuple[str, float]:
-    """"Arakan Army", "Ministry of Defence", "New Times": a noun in the name tells what it is."""
+    """ "Arakan Army", "Ministry of Defence", "New Times": a noun in the name tells what it is."""
     if not several:
         return kind, sure
     words = text.lower().split()
-    noun = authority.kind_of_head(words[-1]) or (authority.kind_of_head(words[0]) if words[1:2] in (["of"], ["for"]) else None)
+    noun = authority.kind_of_head(words[-1]) or (
+        authority.kind_of_head(words[0]) if words[1:2] in (["of"], ["for"]) else None
+    )
     if noun and noun.kind != "Person" and not (kind == "Person" and noun.kind in ("State", "Place")):
-        return noun.kind, 6
+        return noun.kind, LAST_WORD
     return kind, sure

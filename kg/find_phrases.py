@@ -39,7 +39,9 @@ class Phrase:
     collective: bool = False  # singular word for many: "army"
     definite: bool = False
     gender: Gender = Gender.UNKNOWN
-    name: Name | None = None  # the name that it is, or for a noun phrase the name that modifies it ("M23 rebels")
+    name: Name | None = (
+        None  # the name that it is, or for a noun phrase the name that modifies it ("M23 rebels")
+    )
     state: str | None = None  # the state that a demonym or name in it ties it to
     owner: int = -1  # head token of its possessor; -1 without
     governor: int = -1  # the verb or noun that it depends on, through prepositions
@@ -65,7 +67,9 @@ def find_phrases(sentence: Sentence, names: Sequence[Name], authority: Authority
             yield phrase
 
 
-def _named(sentence: Sentence, token: Token, name: Name, inside: Mapping[int, Name], authority: Authority) -> Phrase:
+def _named(
+    sentence: Sentence, token: Token, name: Name, inside: Mapping[int, Name], authority: Authority
+) -> Phrase:
     governor, role = governor_of(sentence, token)
     state = name.state or _tie(sentence, token, inside, name.kind)
     before = descriptor(sentence, name, authority)
@@ -92,7 +96,14 @@ def descriptor(sentence: Sentence, name: Name, authority: Authority) -> str:
 def _pronoun(sentence: Sentence, token: Token) -> Phrase:
     governor, role = governor_of(sentence, token)
     return Phrase(
-        sentence.index, token.index, token.index, token.index, Form.PRONOUN, token.text.lower(), governor=governor, role=role
+        sentence.index,
+        token.index,
+        token.index,
+        token.index,
+        Form.PRONOUN,
+        token.text.lower(),
+        governor=governor,
+        role=role,
     )
 
 
@@ -104,7 +115,11 @@ def noun_of(authority: Authority, sentence: Sentence, token: Token) -> Head | No
         if both is not None:
             return both
     known = authority.kind_of_head(word)
-    if known is None and token.pos == "NOUN" and (token.lemma in hints("person") or _two_words(sentence, token) in hints("person")):
+    if (
+        known is None
+        and token.pos == "NOUN"
+        and (token.lemma in hints("person") or _two_words(sentence, token) in hints("person"))
+    ):
         return Head(token.lemma, "Person", token.tag == "NNS", False, False)
     return known
 
@@ -120,15 +135,30 @@ def _nominal(
         return None
     noun = noun_of(authority, sentence, token)
     after = inside.get(token.index + 1)
-    if after is not None and after.kind == "Person" and token.dep in ("compound", "nmod", "conj") and noun is not None and noun.kind == "Person":
+    if (
+        after is not None
+        and after.kind == "Person"
+        and token.dep in ("compound", "nmod", "conj")
+        and noun is not None
+        and noun.kind == "Person"
+    ):
         return None
-    if token.pos == "NUM" or token.lemma in QUANTITIES or token.lemma in PARTITIVE and _of(sentence, token) >= 0:
+    if (
+        token.pos == "NUM"
+        or token.lemma in QUANTITIES
+        or token.lemma in PARTITIVE
+        and _of(sentence, token) >= 0
+    ):
         return _quantity(sentence, token, inside, authority)
     if noun is not None and noun.noun.lower() in hints("seldom") and _bare_common(sentence, token, inside):
         return None
     if noun is None or not _stands_alone(sentence, token, noun, inside):
         return None
-    if _bare(sentence, token) and not noun.plural and token.dep not in ("nsubj", "nsubjpass", "appos", "attr", "compound", "amod", "poss"):
+    if (
+        _bare(sentence, token)
+        and not noun.plural
+        and token.dep not in ("nsubj", "nsubjpass", "appos", "attr", "compound", "amod", "poss")
+    ):
         if sentence.kind is not BlockKind.HEADING and not (noun.collective and token.dep == "conj"):
             return None
     return _build(sentence, token, noun, inside, authority)
@@ -146,12 +176,17 @@ def _stands_alone(sentence: Sentence, token: Token, noun: Head, inside: Mapping[
     above = sentence.tokens[token.head]
     if noun.kind == "ArmedGroup" and above.lemma in hints("group"):
         return False
-    return noun.kind in ("Government", "ArmedForce", "ArmedGroup") and token.lemma not in ("state", "force") or token.lemma == "police"
+    return (
+        noun.kind in ("Government", "ArmedForce", "ArmedGroup")
+        and token.lemma not in ("state", "force")
+        or token.lemma == "police"
+    )
 
 
 def _bare(sentence: Sentence, token: Token) -> bool:
     return not any(
-        sentence.tokens[c].dep in ("det", "poss", "amod", "compound", "nummod", "nmod") for c in sentence.children[token.index]
+        sentence.tokens[c].dep in ("det", "poss", "amod", "compound", "nummod", "nmod")
+        for c in sentence.children[token.index]
     )
 
 
@@ -173,16 +208,24 @@ def _of(sentence: Sentence, token: Token) -> int:
 def _quantity(
     sentence: Sentence, token: Token, inside: Mapping[int, Name], authority: Authority
 ) -> Phrase | None:
-    """"Thousands of people", "43 were killed"."""
+    """ "Thousands of people", "43 were killed"."""
     of = _of(sentence, token)
     governor, role = governor_of(sentence, token)
     first = _first(sentence, token)
     if of < 0:
         if token.dep not in ("nsubj", "nsubjpass", "dobj") or token.entity not in ("CARDINAL", ""):
             return None
-        if token.dep != "nsubjpass" and sentence.tokens[token.head].lemma in ("be", "reach", "rise", "have", "total"):
+        if token.dep != "nsubjpass" and sentence.tokens[token.head].lemma in (
+            "be",
+            "reach",
+            "rise",
+            "have",
+            "total",
+        ):
             return None
-        both = token.lemma == "two" and any(sentence.tokens[c].lemma == "the" for c in sentence.children[token.index])
+        both = token.lemma == "two" and any(
+            sentence.tokens[c].lemma == "the" for c in sentence.children[token.index]
+        )
         return Phrase(
             sentence.index, token.index, first, token.index, Form.NOMINAL, token.lemma, "Population", True,
             definite=both, governor=governor, role=role, number=token.text.lower(), both=both, lemma=token.lemma,
@@ -191,12 +234,21 @@ def _quantity(
     if token.lemma in QUANTITIES and sentence.tokens[of].lemma in QUANTITIES and not inside.get(of):
         deeper = _of(sentence, below)
         below = sentence.tokens[deeper] if deeper >= 0 else below
-    if any(sentence.tokens[c].lemma in DEFINITE or sentence.tokens[c].dep == "poss" for c in sentence.children[below.index]):
+    if any(
+        sentence.tokens[c].lemma in DEFINITE or sentence.tokens[c].dep == "poss"
+        for c in sentence.children[below.index]
+    ):
         return None  # "many of these rebels" are the rebels
     counted = noun_of(authority, sentence, below)
     name = inside.get(below.index)
     people = name is not None and name.kind == "Population" or below.lemma in QUANTITIES
-    if counted is None and not people or counted is not None and not counted.plural and not counted.collective:
+    if (
+        counted is None
+        and not people
+        or counted is not None
+        and not counted.plural
+        and not counted.collective
+    ):
         return None
     kind = _plural_kind(counted) if counted else "Population"
     if kind in ("Place", "State"):
@@ -231,8 +283,12 @@ def _build(
     owner = _owner(sentence, token)
     first = _first(sentence, token)
     before = {below.text.lower() for below in tokens[first : token.index]}
-    kind = "ArmedGroup" if noun.kind in ("Organisation", "InternationalBody", "ArmedForce") and before & hints("armed") else noun.kind
-    definite |= token.dep == "compound" and noun.collective
+    kind = (
+        "ArmedGroup"
+        if noun.kind in ("Organisation", "InternationalBody", "ArmedForce") and before & hints("armed")
+        else noun.kind
+    )
+    definite |= noun.collective and (token.dep == "compound" or token.pos == "PROPN")
     return Phrase(
         sentence.index, token.index, first, token.index, Form.NOMINAL, token.text.lower(), kind,
         noun.plural or token.tag in ("NNS", "NNPS"), noun.collective, definite or owner >= 0, gender_of(token.text.lower()),
@@ -248,7 +304,12 @@ def _through(sentence: Sentence, token: Token) -> int:
     if after >= len(tokens) or tokens[after].dep != "prep" or tokens[after].head != token.index:
         return -1
     end = after
-    while end + 1 < len(tokens) and end - after < LONGEST_COMPLEMENT and tokens[end + 1].pos in INSIDE and tokens[end + 1].head >= token.index:
+    while (
+        end + 1 < len(tokens)
+        and end - after < LONGEST_COMPLEMENT
+        and tokens[end + 1].pos in INSIDE
+        and tokens[end + 1].head >= token.index
+    ):
         end += 1
     return end if tokens[end].pos in ("NOUN", "PROPN") else -1
 
@@ -266,12 +327,28 @@ def _first(sentence: Sentence, token: Token) -> int:
     first = token.index
     after = -1
     for child in sentence.children[token.index]:
-        if child < token.index and tokens[child].dep in ("det", "poss", "predet", "punct", "case", "cc", "preconj", "advmod", "relcl", "acl", "prep"):
+        if child < token.index and tokens[child].dep in (
+            "det",
+            "poss",
+            "predet",
+            "punct",
+            "case",
+            "cc",
+            "preconj",
+            "advmod",
+            "relcl",
+            "acl",
+            "prep",
+        ):
             after = max(after, child)
     for child in sentence.children[token.index]:
         if after < child < token.index and tokens[child].dep not in ("nsubj", "aux", "mark"):
             first = min(first, _leftmost(sentence, child, after))
-    while first < token.index and (tokens[first].text.lower() == "one" or tokens[first].pos in ("DET", "PUNCT", "PRON", "PART") or tokens[first].tag == "POS"):
+    while first < token.index and (
+        tokens[first].text.lower() == "one"
+        or tokens[first].pos in ("DET", "PUNCT", "PRON", "PART")
+        or tokens[first].tag == "POS"
+    ):
         first += 1
     return first
 
@@ -286,7 +363,11 @@ def _modifying_name(sentence: Sentence, token: Token, inside: Mapping[int, Name]
     """The name of a group or body in the phrase: "M23" in "M23 rebels"; states are ties, not names."""
     for at in range(token.index - 1, first - 1, -1):
         name = inside.get(at)
-        if name is not None and sentence.tokens[name.head].head == token.index and name.kind not in ("State", "Population"):
+        if (
+            name is not None
+            and sentence.tokens[name.head].head == token.index
+            and name.kind not in ("State", "Population")
+        ):
             return name
     return None
 
@@ -307,7 +388,12 @@ def _tie(sentence: Sentence, token: Token, inside: Mapping[int, Name], kind: str
         if below.dep in ("compound", "amod", "nmod"):
             for deeper in sentence.children[child]:
                 name = inside.get(deeper)
-                if name is not None and name.adjective and name.state and sentence.tokens[deeper].dep in ("amod", "compound"):
+                if (
+                    name is not None
+                    and name.adjective
+                    and name.state
+                    and sentence.tokens[deeper].dep in ("amod", "compound")
+                ):
                     if below.tag not in ("VBN", "VBG"):
                         return name.state
     return None

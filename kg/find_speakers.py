@@ -32,7 +32,10 @@ class Quotes:
     def speakers(self, sentence: int) -> Iterator[tuple[int, int]]:
         """The same, the likeliest first."""
         for near in (sentence, sentence - 1, sentence + 1, sentence - 2):
-            if 0 <= near < len(self._sentences) and self._sentences[near].block == self._sentences[sentence].block:
+            if (
+                0 <= near < len(self._sentences)
+                and self._sentences[near].block == self._sentences[sentence].block
+            ):
                 token = self._speaker[near]
                 if token >= 0:
                     yield near, token
@@ -41,7 +44,11 @@ class Quotes:
         """The subject of a verb of speech outside quotes; -1 without."""
         quoted = self._inside[sentence.index]
         for token in sentence.tokens:
-            if token.dep == "nsubj" and token.index not in quoted and sentence.tokens[token.head].lemma in hints("speech"):
+            if (
+                token.dep == "nsubj"
+                and token.index not in quoted
+                and sentence.tokens[token.head].lemma in hints("speech")
+            ):
                 return token.index
         return -1
 

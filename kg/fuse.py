@@ -32,12 +32,12 @@ def fuse(
             by_type.setdefault(event.type, []).append(groups[-1])
         else:
             same.append(event)
+    groups = [_as_told(group) for group in groups if any(_anybody(event) for event in group)]
     name = {event.key: group[0].key for group in groups for event in group}
-    merged = tuple(_merged(group, name) for group in groups if any(_anybody(event) for event in group))
+    merged = tuple(_merged(group, name) for group in groups)
     reports = [
         Report(name[e.key], e.status, e.sources, e.passage, e.trigger)
         for group in groups
-        if any(_anybody(event) for event in group)
         for e in group
     ]
     return merged, tuple(sorted(reports, key=lambda r: (r.trigger.start, r.event))), name
@@ -45,7 +45,7 @@ def fuse(
 
 def renamed(claims: Iterable[Claim], name: dict[str, str]) -> tuple[Claim, ...]:
     """The claims with the keys that their events have after fusing."""
-    return tuple(replace(claim, event=name[claim.event]) if claim.event else claim for claim in claims)
+    return tuple(replace(claim, event=name[claim.event]) if claim.event in name else claim for claim in claims)
 
 
 def _one_happening(reading: Reading, group: list[Event], event: Event) -> bool:
@@ -66,6 +66,20 @@ def _compatible(reading: Reading, one: Event, other: Event) -> bool:
         not (a and b) or bool(_identities(reading, a) & _identities(reading, b))
         for a, b in ((one.agents, other.agents), (one.targets, other.targets), (_towns(reading, one), _towns(reading, other)))
     )  # fmt: skip
+
+
+def _as_told(group: list[Event]) -> list[Event]:
+    """A mention that names neither doer nor victim ("the bombing") is no surer than the telling that it takes up."""
+    full = [event for event in group if event.agents or event.targets]
+    if not full or len(full) == len(group):
+        return group
+    surest = min(full, key=lambda event: RANK[event.status])
+    bare = {event.key for event in group if not (event.agents or event.targets)}
+    return [
+        replace(event, status=surest.status, sources=surest.sources, claim=surest.claim)
+        if event.key in bare and RANK[event.status] < RANK[surest.status] else event
+        for event in group
+    ]  # fmt: skip
 
 
 def _anybody(event: Event) -> bool:

@@ -166,7 +166,7 @@ class Remote:
         body, kind = self._post("query", text, accept)
         if kind.startswith("application/n-triples"):
             return parse(body, format=RdfFormat.N_TRIPLES)  # type: ignore[return-value]
-        return parse_query_results(body, format=QueryResultsFormat.JSON)  # type: ignore[return-value]
+        return parse_query_results(body, format=QueryResultsFormat.JSON)
 
     def update(self, text: str) -> None:
         """See `Graphs`."""

@@ -67,7 +67,7 @@ class Candidate:
 
 
 def link(actors: Sequence[Actor], authority: Authority, published: date | None) -> tuple[Actor, ...]:
-    """The same actors in order, with authority, links and candidates set, and the state where only the row tells it.
+    """The same actors in order, with authority, links and candidates set, and the state where the row tells it.
 
     A body of a state is never its state: "the French army" has a row of its own, without the country's identifiers.
     """
@@ -81,12 +81,20 @@ def _linked(actor: Actor, authority: Authority, context: Context) -> Actor:
         return actor
     best = candidates[0]
     if best.score >= BAR and not any(_rivals(best, other, context) for other in candidates[1:]):
-        links = tuple(Link(iri, round(best.score, 2)) for iri in best.entry.iris)
-        return replace(actor, authority=best.entry.id, links=links, state=actor.state or best.entry.state)
+        return _as(actor, best)
     kept = [candidate for candidate in candidates if candidate.entry.wikidata][:KEPT]
     return replace(
         actor, candidates=tuple(Link(c.entry.iris[0], round(min(c.score, BAR - 0.01), 2)) for c in kept)
     )
+
+
+def _as(actor: Actor, chosen: Candidate) -> Actor:
+    """The actor with its row; ground takes kind and state from the row, for Georgia may be either."""
+    entry = chosen.entry
+    links = tuple(Link(iri, round(chosen.score, 2)) for iri in entry.iris)
+    if actor.kind in _GROUND:
+        return replace(actor, kind=entry.kind, authority=entry.id, links=links, state=entry.state)
+    return replace(actor, authority=entry.id, links=links, state=actor.state or entry.state)
 
 
 def _context(actors: Sequence[Actor], authority: Authority, published: date | None) -> Context:

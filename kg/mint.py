@@ -151,9 +151,12 @@ def words_of(type: str) -> str:
 
 
 def _entry_path(entry: Entry) -> str:
-    """States and their organs by name, everything else by its id: a name may be had by several."""
+    """States and their organs by name, everything else by its id, as a name may be had by several."""
     kind, _, rest = entry.id.partition("/")
-    return slug(entry.name) if rest and rest == entry.state else slug(f"{kind}-{rest}")
+    if rest and rest == entry.state:
+        return slug(entry.name)
+    plain, short = f"{kind}-{rest}", slug(f"{kind}-{rest}")
+    return short if short == plain else _joined(short, _hash(entry.id))
 
 
 def _agreement_iri(agreement: Agreement, article: Article, base: str) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from kg.aim import aim
 from kg.agreements import find_agreements
 from kg.attribute import attribute
 from kg.authority import Authority
-from kg.date_events import date_events
+from kg.date_events import anchor, date_events
 from kg.find_events import find_events
 from kg.fuse import fuse, renamed
 from kg.lexicon import Lexicon, load_words
@@ -66,7 +67,6 @@ class Pipeline:
         told = find_events(reading, self.lexicon)
         judged, claims = attribute(reading, told, self.lexicon)
         dated = date_events(reading, type_by_status(judged, self.turns), self.lexicon.claims)
-        events, reports, names = fuse(reading, dated, self.lexicon.is_claim)
-        return Extraction(
-            article, sentences, actors, times, events, renamed(claims, names), agreements, reports
-        )
+        events, reports, names = fuse(reading, anchor(reading, dated), self.lexicon.is_claim)
+        claims, events = aim(reading, renamed(claims, names), events, reports)
+        return Extraction(article, sentences, actors, times, events, claims, agreements, reports)

@@ -1,29 +1,52 @@
 """Stage: sentences → the actors that the article speaks of, each with every name, noun phrase and pronoun for it."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from kg.authority import Authority
 from kg.corefer import Cast
-from kg.find_names import find_names
+from kg.bearers import Figure
+from kg.find_names import Name, add_known_words, find_names
 from kg.find_phrases import Phrase, find_phrases
 from kg.hints import adjective_of, hints
-from kg.merge_names import Figure, Named, merge_names
+from kg.merge_names import Named, merge_names
 from kg.model import Actor, Form, Mention, Sentence
 
+SHORTEST = 3  # letters; shorter last words are too often ordinary ones
 
-def recognise(sentences: tuple[Sentence, ...], authority: Authority, published: date | None) -> tuple[Actor, ...]:
+
+def recognise(
+    sentences: tuple[Sentence, ...], authority: Authority, published: date | None
+) -> tuple[Actor, ...]:
     """All actors by first mention; each mention's `head` is the token that fills a grammatical place in its sentence."""
+    names = [find_names(sentence, authority) for sentence in sentences]
+    known = _known_words(names)
     phrases = [
-        phrase for sentence in sentences for phrase in find_phrases(sentence, find_names(sentence, authority), authority)
+        phrase
+        for sentence in sentences
+        for phrase in find_phrases(sentence, add_known_words(sentence, names[sentence.index], known), authority)
     ]
     named = merge_names(sentences, phrases, authority)
     cast = Cast(sentences, named, authority, _main_state(phrases))
     for phrase in phrases:
         cast.read(phrase)
     cast.finish()
-    return tuple(_actor(f"a{number}", figure, sentences, named, authority) for number, figure in enumerate(cast.figures, start=1))
+    return tuple(
+        _actor(f"a{number}", figure, sentences, named, authority)
+        for number, figure in enumerate(cast.figures, start=1)
+    )
+
+
+def _known_words(names: Iterable[Iterable[Name]]) -> frozenset[str]:
+    """Surnames and acronyms that the article has somewhere as, or in, a name."""
+    known = set()
+    for name in itertools.chain.from_iterable(names):
+        last = name.text.split()[-1]
+        if name.kind == "Person" and " " in name.text and len(last) > SHORTEST or name.text.isupper() and len(name.text) > 2:
+            known.add(last)
+    return frozenset(known)
 
 
 def _main_state(phrases: Iterable[Phrase]) -> str | None:
@@ -31,14 +54,23 @@ def _main_state(phrases: Iterable[Phrase]) -> str | None:
     counted: Counter[str] = Counter()
     for phrase in phrases:
         name = phrase.name
-        if name is not None and phrase.form is Form.NAME and name.state and name.kind in ("State", "Government", "Place"):
+        if (
+            name is not None
+            and phrase.form is Form.NAME
+            and name.state
+            and name.kind in ("State", "Government", "Place")
+        ):
             counted[name.state] += 1 if name.adjective else 3 if phrase.role in ("poss", "pobj") else 2
     return max(counted, key=lambda state: counted[state], default=None)
 
 
-def _actor(key: str, figure: Figure, sentences: Sequence[Sentence], named: Named, authority: Authority) -> Actor:
+def _actor(
+    key: str, figure: Figure, sentences: Sequence[Sentence], named: Named, authority: Authority
+) -> Actor:
     label = _label(figure)
-    names = {*figure.names, *_phrases(figure), *_composed(figure, named, authority), *_owned(figure)} - {label}
+    names = {*figure.names, *_phrases(figure), *_composed(figure, named, authority), *_owned(figure)} - {
+        label
+    }
     mentions = {
         (phrase.sentence, phrase.head): _mention(sentences[phrase.sentence], phrase)
         for phrase in sorted(figure.mentions, key=lambda phrase: (phrase.sentence, phrase.first))
@@ -53,7 +85,9 @@ def _label(figure: Figure) -> str:
     if figure.names:
         return max(figure.names, key=lambda name: (len(name.split()), figure.names[name], name))
     short = {phrase: count for phrase, count in figure.phrases.items() if count or not figure.institution}
-    phrase = max(short, key=lambda phrase: (len(phrase.split()) > 1, figure.phrases[phrase], len(phrase), phrase))
+    phrase = max(
+        short, key=lambda phrase: (len(phrase.split()) > 1, figure.phrases[phrase], len(phrase), phrase)
+    )
     if figure.institution and figure.state:
         adjective = adjective_of(figure.state, "")
         return phrase if not adjective or adjective in phrase else f"{adjective} {phrase}"
@@ -64,7 +98,11 @@ def _phrases(figure: Figure) -> Iterable[str]:
     """Noun phrases that serve as names; "the country" and "the minister" are none of a state's or person's."""
     if figure.named and figure.kind in ("State", "Place", "Person", "Media"):
         return ()
-    return (phrase for phrase in figure.phrases if " " in phrase or not figure.named and phrase.lower() not in hints("anybody"))
+    return (
+        phrase
+        for phrase in figure.phrases
+        if " " in phrase or not figure.named and phrase.lower() not in hints("anybody")
+    )
 
 
 def _composed(figure: Figure, named: Named, authority: Authority) -> Iterator[str]:
@@ -82,7 +120,7 @@ def _composed(figure: Figure, named: Named, authority: Authority) -> Iterator[st
 
 
 def _owned(figure: Figure) -> Iterator[str]:
-    """"France's allies", "SADC's troops"."""
+    """ "France's allies", "SADC's troops"."""
     if figure.owner is not None and figure.owner.named and not figure.named:
         yield from (f"{_label(figure.owner)}'s {phrase}" for phrase in figure.phrases)
 

@@ -16,6 +16,7 @@ import sys
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import cast
 
 from server import frames
 from server.engine import Order
@@ -50,8 +51,7 @@ class QueryProcess(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is ours."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's has no common ancestor
 
     def data_received(self, data: bytes) -> None:
         """Frames come in."""

@@ -11,10 +11,11 @@ from datetime import date
 
 from kg.model import Sentence, TimeExpression
 from kg.times.calendar import shifted
+from kg.times.places import neighbours
 from kg.times.tense import auxiliaries, direction, governing_verb
 
 LENGTH = re.compile(r"P(\d{1,4})([DWMY])")
-OPENING, CLOSING = ("from", "between", "since"), ("to", "and", "until", "till", "through", "")
+LONGEST_WORD = 20  # characters looked back for the word before a length
 
 
 def bounded(
@@ -75,16 +76,23 @@ def _reaching(sentence: Sentence, time: TimeExpression, published: date | None) 
     reaches as far from it.
     """
     length = LENGTH.fullmatch(time.timex or "")
-    if length is None or published is None:
+    if length is None or published is None or _is_mere_bound(sentence, time):
         return time
     number, unit = int(length[1]), length[2]
-    if time.relation in ("for", "over") and _present_perfect(sentence, time):
+    if time.relation == "for" and _present_perfect(sentence, time):
         begin = shifted(published, unit, -number)
         return replace(time, earliest=begin, latest=published) if begin else time
     if time.relation in ("in", "within") and direction(sentence, time.head, time.relation) > 0:
         end = shifted(published, unit, number)
         return replace(time, earliest=published, latest=end) if end else time
     return time
+
+
+def _is_mere_bound(sentence: Sentence, time: TimeExpression) -> bool:
+    """Whether the length is only a bound ("for more than a decade", "for over five years")."""
+    at = time.start - sentence.start
+    before = sentence.text[max(0, at - LONGEST_WORD) : at].split()
+    return bool(before) and before[-1].lower() in neighbours()["beyond"]
 
 
 def _present_perfect(sentence: Sentence, time: TimeExpression) -> bool:

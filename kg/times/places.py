@@ -8,10 +8,13 @@ from kg.model import Sentence
 from kg.times.grammar import Found
 from kg.times.words import MONEY, Word, table
 
-ROLES = ("relation", "measure", "numbered", "quantifier")
+ROLES = ("relation", "measure", "numbered", "quantifier", "beyond")
 PLAIN_YEARS = range(1800, 2101)  # years that need no other sign of being one
 DETERMINERS = ("DET", "PRON", "ADJ", "PART")
-OVERLAPPING = frozenset({"over", "about", "around"})  # prepositions only directly before the time
+OVERLAPPING = frozenset(
+    {"over", "about", "around"}
+)  # prepositions only where none stands before them ("for over a year")
+LOOK_BACK = 4  # words before a time among which its preposition is
 
 
 @cache
@@ -48,14 +51,16 @@ class Places:
 
 def relation_of(line: Sequence[Word], first: int) -> str:
     """The preposition before the time, over words that measure ("since about 2013", "until at least May")."""
-    known = neighbours()
-    for word in reversed(line[max(0, first - 3) : first]):
+    known, possible = neighbours(), ""
+    for word in reversed(line[max(0, first - LOOK_BACK) : first]):
         lower = word.text.lower()
-        if lower in known["relation"] and (word is line[first - 1] or lower not in OVERLAPPING):
+        if lower in known["relation"] and lower not in OVERLAPPING:
             return lower
-        if lower not in known["measure"] and lower not in OVERLAPPING:
-            return ""
-    return ""
+        if lower in OVERLAPPING and word is line[first - 1]:
+            possible = lower
+        elif lower not in known["measure"] and lower not in OVERLAPPING:
+            break
+    return possible
 
 
 def is_other(sentence: Sentence, head: int, line: Sequence[Word], found: Found) -> bool:
@@ -91,12 +96,9 @@ def _is_year(sentence: Sentence, head: int, line: Sequence[Word], found: Found) 
         return True
     token, counted, last = tokens[head], tokens[tokens[head].head], tokens[max(0, head - 1)]
     dated = token.entity == "DATE"
+    placed = lower in known["relation"] or (before is not None and before.kind == "hyphen")
     if token.dep == "nummod" and counted.index > head and counted.tag in ("NNS", "NNPS"):
-        return (
-            dated
-            and lower in known["relation"]
-            or (last.pos in DETERMINERS and last.lemma not in known["quantifier"])
-        )
+        return dated and placed or (last.pos in DETERMINERS and last.lemma not in known["quantifier"])
     if int(found.words[0].value) not in PLAIN_YEARS:
         return dated or lower in known["relation"]
     return dated or last.pos != "PROPN" or before is None or before.end == token.start

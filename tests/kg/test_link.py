@@ -93,6 +93,15 @@ def test_order_of_actors_does_not_matter(authority: Authority) -> None:
     assert forward == backward
 
 
+def test_ground_is_what_its_row_says(authority: Authority) -> None:
+    """What recognition took for a state and is a region of another one becomes a place of that state."""
+    actors = [actor(1, "State", "GEO", "Georgia"), actor(2, "Place", None, "Atlanta")]
+    assert [(found.kind, found.state) for found in link(actors, authority, None)] == [
+        ("Place", "USA"),
+        ("Place", "USA"),
+    ]
+
+
 def test_nothing_else_changes(authority: Authority) -> None:
     """Linking keeps key, label, kind, names and mentions."""
     before = actor(1, "State", "MLI", "Mali")

@@ -1,4 +1,4 @@
-"""Step between recognise and find_events: those whom the article quotes without naming them.
+"""Stage between recognise and find_events: those whom the article quotes, though no table knows the word for them.
 
 "Officials said", "according to a poll": whoever is made to answer for something is an actor, though no table knows the word. A document
 speaks for its author and is counted as media.
@@ -12,18 +12,20 @@ from kg.model import Actor, Form, Mention, Sentence, Token
 from kg.places import governed
 from kg.reading import Reading
 from kg.status import CATEGORY, particle_verb
+from kg.turns import turns
 
 NOUNS = frozenset({"NOUN", "PROPN"})
-TOLD = frozenset({"clause", "beside", "as"})  # places of what is told; a document tells whatever it has for object
+TOLD = frozenset({"clause", "beside", "as", "is"})  # places of what is told; a document tells whatever it has for object
 
 
-def with_speakers(reading: Reading) -> tuple[Actor, ...]:
+def find_sources(reading: Reading) -> tuple[Actor, ...]:
     """The reading's actors, and after them one for each further noun phrase that speaks; the same words are one actor."""
     cues = load_cues()
     actors = dict(reading.actors)
+    colons = dict(turns(reading))
     by_words = {_last_word(name): actor.key for actor in actors.values() for name in _names(actor)}
     for here in reading.sentences:
-        for token in _speaking(reading, cues, here):
+        for token in _speaking(reading, cues, here, colons.get(here.index, 0)):
             mention, label = _mention(here, token)
             known = by_words.get(label.casefold()) or (by_words.get(token.text.casefold()) if token.pos == "PROPN" else None)
             if known:
@@ -35,8 +37,10 @@ def with_speakers(reading: Reading) -> tuple[Actor, ...]:
     return tuple(actors.values())
 
 
-def _speaking(reading: Reading, cues: Cues, here: Sentence) -> Iterator[Token]:
+def _speaking(reading: Reading, cues: Cues, here: Sentence, colon: int) -> Iterator[Token]:
     """Nouns that nobody has recognised as an actor, in the place of a speaker."""
+    if colon and not reading.participants(here.index, [colon - 1]):
+        yield here.tokens[colon - 1]
     for token in here.tokens:
         for index in _speakers(reading, cues, here, token):
             speaker = here.tokens[index]

@@ -1,0 +1,261 @@
+"""Which names in an article are one bearer's, and what kind of actor that is.
+
+All mentions decide together: the tables, titles, the parser's entities, the noun beside a name ("M23 rebels", "the magazine
+Jeune Afrique"), appositions and what prepositions say of it.
+"""
+
+import difflib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kg.authority import Authority, fold
+from kg.find_phrases import Phrase
+from kg.hints import Gender, hints
+from kg.model import Form, Sentence
+
+BESIDE = 3.0  # weight of a noun beside the name, against Name.sure
+SCENE = 1.0  # weight of standing after "in" or "near"
+ALIKE = 0.9  # Ratcliff-Obershelp likeness from which two spellings are one name
+SHORTEST_VARIANT = 6  # letters; shorter names differ by as little
+
+
+@dataclass(slots=True, eq=False)
+class Figure:
+    """An actor in the making."""
+
+    kind: str = ""
+    state: str | None = None  # ISO 3166-1 alpha-3
+    label: str = ""  # that the authority or a rule gives
+    plural: bool = False
+    gender: Gender = Gender.UNKNOWN
+    named: bool = False
+    owner: "Figure | None" = None  # whose army, family or supporters it is
+    institution: bool = False  # of its state, as "the police" are
+    number: str = ""  # the numeral that counts it
+    names: Counter[str] = field(default_factory=Counter)  # proper names as written → times used
+    phrases: Counter[str] = field(default_factory=Counter)  # noun phrases as written → times used
+    words: set[str] = field(
+        default_factory=set
+    )  # head nouns, singular, and modifiers by which it has been called
+    titles: set[str] = field(default_factory=set)
+    votes: Counter[str] = field(default_factory=Counter)  # kind → weight of evidence
+    mentions: list[Phrase] = field(default_factory=list)
+
+
+def key_of(text: str) -> str:
+    """A name as it is compared: folded, without genitive."""
+    return fold(text.removesuffix("'s").removesuffix("’s"))
+
+
+class Bearers:
+    """The bearers of open names, the longest names first."""
+
+    def __init__(
+        self,
+        sentences: Sequence[Sentence],
+        phrases: Sequence[Phrase],
+        authority: Authority,
+        fixed: Mapping[tuple[int, int], Figure],
+    ) -> None:
+        self._sentences = sentences
+        self._votes = _votes(sentences, phrases, authority)
+        self._pairs = _pairs(sentences, phrases)
+        self._fixed = {
+            key_of(phrase.name.text): fixed[phrase.sentence, phrase.head]
+            for phrase in phrases if phrase.name is not None and (phrase.sentence, phrase.head) in fixed
+        }  # fmt: skip
+        self._known: dict[str, Figure] = {}
+        self._by_word: defaultdict[str, list[str]] = defaultdict(list)  # first or last word → keys
+        self._by_shape: defaultdict[tuple[int, str], list[str]] = defaultdict(
+            list
+        )  # words and first letter → keys
+        self._by_initials: dict[str, str] = {}
+
+    def bearer(self, key: str, phrases: Sequence[Phrase]) -> Figure:
+        """Who bears this name; call with the longer names first."""
+        votes = self._votes[key]
+        figure = self._same(key, phrases, votes) or Figure(named=True)
+        figure.votes += votes
+        for phrase in phrases:
+            _describe(figure, phrase)
+        self._remember(key, figure)
+        return figure
+
+    def decide_kinds(self) -> None:
+        """After the last name: let the votes of all mentions decide."""
+        for figure in self._known.values():
+            figure.kind = _decided(figure)
+
+    def _same(self, key: str, phrases: Sequence[Phrase], votes: Mapping[str, float]) -> Figure | None:
+        long = self._pairs.get(key)
+        if long and (paired := self._known.get(long) or self._fixed.get(long)):
+            return paired
+        text = phrases[0].name.text if phrases[0].name else ""
+        if 2 < len(text) and text.isupper() and text.lower() in self._by_initials:
+            body = self._known[self._by_initials[text.lower()]]
+            if body.votes["Person"] <= 0:
+                return body
+        words = key.split()
+        for other in [*self._by_word.get(words[0], ()), *self._by_word.get(words[-1], ())] if words else ():
+            if self._part_of(words, other.split(), phrases, votes, self._known[other]):
+                return self._known[other]
+        for other in self._by_shape.get((len(words), key[:1]), ()):
+            if _spelled_alike(key, other) and votes.get("Place", 0.0) < BESIDE:
+                return self._known[other]
+        return None
+
+    def _part_of(
+        self,
+        words: Sequence[str],
+        full: Sequence[str],
+        phrases: Sequence[Phrase],
+        votes: Mapping[str, float],
+        figure: Figure,
+    ) -> bool:
+        """ "Keita" of Ibrahim Bubacar Keita, also where a town is called so, unless things happen in it; "Amnesty"."""
+        person = figure.votes["Person"] > figure.votes["Place"] + figure.votes["Organisation"]
+        if person:
+            scene = any(_scene(self._sentences[phrase.sentence], phrase) for phrase in phrases)
+            surname = list(full[-len(words) :]) == list(words)
+            return not scene and (
+                surname or list(full[: len(words)]) == list(words) and votes.get("Place", 0.0) < BESIDE
+            )
+        start = list(full[: len(words)]) == list(words) and len(words[0]) > 3
+        return start and not votes.get("Place") and not figure.votes["Place"]
+
+    def _remember(self, key: str, figure: Figure) -> None:
+        self._known[key] = figure
+        words = key.split()
+        if not words:
+            return
+        for word in {words[0], words[-1]}:
+            self._by_word[word].append(key)
+        self._by_shape[len(words), key[:1]].append(key)
+        for letters in _initials(words):
+            self._by_initials.setdefault(letters, key)
+
+
+def _initials(words: Sequence[str]) -> Iterator[str]:
+    """ "aapp", with and without the small words."""
+    if len(words) > 1:
+        yield "".join(word[0] for word in words)
+        yield "".join(word[0] for word in words if word not in hints("small word"))
+
+
+def _pairs(sentences: Sequence[Sentence], phrases: Sequence[Phrase]) -> Mapping[str, str]:
+    """Names that the text says to be others: "East African Community (EAC)", "better known as Jimmy"."""
+    names = [
+        (phrase, key_of(phrase.name.text))
+        for phrase in phrases
+        if phrase.form is Form.NAME and phrase.name is not None
+    ]
+    ends = {(phrase.sentence, phrase.last): key for phrase, key in names}
+    heads = {(phrase.sentence, phrase.head): key for phrase, key in names}
+    pairs: dict[str, str] = {}
+    for phrase, key in names:
+        here = sentences[phrase.sentence]
+        if long := heads.get((phrase.sentence, _called(here, phrase)), ""):
+            pairs.setdefault(key, long)
+        if phrase.first < 2 or here.tokens[phrase.first - 1].text not in ("(", "["):
+            continue
+        before, text = (
+            ends.get((phrase.sentence, phrase.first - 2)),
+            here.span(phrase.first, phrase.last).text,
+        )
+        if before and text.isupper() and len(text) > 1 and len(before) > len(key):
+            pairs.setdefault(key, before)
+        elif before and before in _initials(key.split()):
+            pairs.setdefault(before, key)
+    return {short: long for short, long in pairs.items() if short != long}
+
+
+def _called(sentence: Sentence, phrase: Phrase) -> int:
+    """The token of whom the name is another one; -1 where it is not."""
+    above = sentence.tokens[phrase.governor]
+    if (
+        phrase.role in ("pobj", "oprd")
+        and above.lemma in ("know", "call", "nickname", "dub")
+        and above.dep == "acl"
+    ):
+        return above.head
+    return -1
+
+
+def _votes(
+    sentences: Sequence[Sentence], phrases: Iterable[Phrase], authority: Authority
+) -> defaultdict[str, Counter[str]]:
+    """Folded name → kind → weight of all that speaks for it."""
+    votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for phrase in phrases:
+        if phrase.name is None:
+            continue
+        count = votes[key_of(phrase.name.text)]
+        if phrase.form is Form.NAME:
+            if phrase.name.kind:
+                count[phrase.name.kind] += phrase.name.sure
+            for kind in _beside(sentences[phrase.sentence], phrase, authority):
+                count[kind] += BESIDE
+            if _scene(sentences[phrase.sentence], phrase):
+                count["Place"] += SCENE
+        elif (
+            phrase.kind == "ArmedGroup"
+            or phrase.collective
+            and phrase.kind not in ("Government", "Population", "Place")
+        ):
+            count[phrase.kind] += BESIDE
+    return votes
+
+
+def _beside(sentence: Sentence, phrase: Phrase, authority: Authority) -> Iterator[str]:
+    """Kinds that the noun before and appositions give: "magazine Jeune Afrique", "Charles Santiago, chair of"."""
+    for word in phrase.modifiers:
+        if noun := authority.kind_of_head(word):
+            yield noun.kind
+    token = sentence.tokens[phrase.head]
+    beside = [child for child in sentence.children[phrase.head] if sentence.tokens[child].dep == "appos"]
+    for at in [*beside, token.head] if token.dep == "appos" else beside:
+        head = authority.kind_of_head(sentence.tokens[at].text)
+        if head is not None and sentence.tokens[at].pos == "NOUN" and not head.plural:
+            yield head.kind
+
+
+def _scene(sentence: Sentence, phrase: Phrase) -> bool:
+    above = sentence.tokens[sentence.tokens[phrase.head].head]
+    return phrase.role == "pobj" and above.lemma in hints("scene")
+
+
+def _spelled_alike(one: str, other: str) -> bool:
+    """ "Phyo Zeya Thaw", "Phyo Zeyar Thaw"; numbers in names tell them apart."""
+    if (
+        abs(len(one) - len(other)) > 2
+        or min(len(one), len(other)) < SHORTEST_VARIANT
+        or any(map(str.isdigit, one + other))
+    ):
+        return False
+    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() > ALIKE
+
+
+def _describe(figure: Figure, phrase: Phrase) -> None:
+    """What this mention adds to what is known of its bearer."""
+    name = phrase.name
+    if name is None:
+        return
+    figure.names[name.text] += 1
+    figure.label = figure.label or name.canonical
+    figure.plural |= phrase.plural
+    figure.gender = figure.gender or phrase.gender
+    figure.state = figure.state or phrase.state
+    if name.title:
+        figure.titles.add(name.title)
+
+
+def _decided(figure: Figure) -> str:
+    """The kind with most weight, the first in the alphabet of equals; without any, by the look of the name."""
+    if figure.votes:
+        return min(figure.votes, key=lambda kind: (-figure.votes[kind], kind))
+    fullest = max(sorted(figure.names), key=len)
+    looks_personal = (
+        2 <= len(fullest.split()) <= 4 and fullest.replace(" ", "").isalpha() and not fullest.isupper()
+    )
+    return "Person" if looks_personal and " of " not in fullest else "Organisation"
