@@ -9,18 +9,20 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.cues import OWNED_UP, REBUTTED, Cues, Places, load_cues
+from kg.cues import MENTIONED, OWNED_UP, REBUTTED, Cues, Places, load_cues
 from kg.lexicon import Lexicon
 from kg.model import Claim, Event, Participant, Sentence, Span, Status, Token
-from kg.places import governed, governor
+from kg.places import governed, governor, is_finite
 from kg.quotes import Quote, Quotes
 from kg.reading import Reading
-from kg.status import CATEGORY, Scope, over, particle_verb, standing
+from kg.status import CATEGORY, Scope, Standing, is_new, over, particle_verb, standing
 from kg.turns import turns
 
 CLOSE = 2  # characters from a closing mark to a sentence of its own: "Who did it?" he asked.
 FAR = 160  # characters between a quotation and the words "he said" of the same sentence
 PUNCTUATION = frozenset(".,;:!?–—-")
+ENDING = frozenset({",", '"', "”", "’", "'", "''", "?", "!", "»", "–", "—", "-"})  # what stands before "he said"
+FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 PLAIN = "Statement"  # the class of a claim by a plain cue
 
 
@@ -56,6 +58,7 @@ class _Attributions:
         self.cues = cues
         self.all: list[Attribution] = []
         self.scopes: list[dict[int, list[Scope]]] = [{} for _ in reading.sentences]
+        self.trailing: list[list[tuple[int, Scope]]] = [[] for _ in reading.sentences]
         self.quotes = Quotes(reading.article)
         self.speech = {(e.sentence, e.head): e for e in events if lexicon.is_claim(e.type)}
         self._by_event: dict[str, Attribution] = {}
@@ -122,9 +125,16 @@ class _Attributions:
             heads = list(_heads_within(here, event))
         told = [h for h in heads if places.get(h[1])] or heads
         for head, place, excluded in told:
-            if effect := places.get(place):
-                self.scopes[here.index].setdefault(head, []).append(Scope(number, effect, excluded))
+            effect = places.get(place)
+            if effect == MENTIONED:
+                effect = Status.ALLEGED if is_new(here, head) else ""
+            if effect:
+                self.scopes[here.index].setdefault(head, []).append(Scope(number, effect, place, excluded))
             a.pieces.append(_range(here, head, token.index))
+        if "quote" in places and (left := _trails(here, token, [head for head, *_ in heads])):
+            self.trailing[here.index].append((left, Scope(number, Status.ALLEGED, "clause")))
+            if not a.pieces or token.dep == "conj":
+                a.pieces.append(_words(here, 0, left - 1))
         if a.pieces and self._is_passive(here, token) and token.pos == "VERB":
             a.pieces += [_range(here, c, -1) for c in here.children[token.index] if here.tokens[c].dep == "nsubjpass"]
         a.own_words = event is None and self._is_first_person(here, token)
@@ -141,26 +151,23 @@ class _Attributions:
         own = {place for place, _ in governed(here, token.index)}
         found = False
         for place, head in governed(here, token.index):
-            place = "inf" if place == "purpose" else place
-            if head < token.index and place == "clause" and _is_coordinated(here, head, token.index):
+            place = _told_place(here, token, place, head)
+            if place == "clause" and head < token.index and _is_coordinated(here, head, token.index):
                 continue
-            if place == "relative" and _first(here, head).lemma == "that":
-                place = "clause"
-            if place == "beside" and token.dep == "ROOT":
-                place = "clause"
             if place in places:
                 found = True
                 yield head, place, -1
             if place in ("obj", "recipient") or here.tokens[head].dep == "pobj":
-                yield from self._behind(here, head, {p: e for p, e in places.items() if p not in own})
+                yield from self._behind(here, head, {p: e for p, e in places.items() if p not in own}, place == "by")
         if not found and "clause" in places and token.pos == "VERB":
             yield from self._beside(here, token)
 
-    def _behind(self, here: Sentence, noun: int, places: Places) -> Iterator[tuple[int, str, int]]:
+    def _behind(self, here: Sentence, noun: int, places: Places, by: bool) -> Iterator[tuple[int, str, int]]:
         """"Accuse the army of spying", "urge the army to leave": the parser often hangs the rest on the noun."""
         for place, head in governed(here, noun):
             clause = place == "inf" or here.tokens[head].dep == "pcomp"
-            named = here.tokens[noun].pos in ("PROPN", "PRON")  # names take no "of" or "with" of their own
+            # names take no "of" or "with" of their own, nor does whoever accuses
+            named = here.tokens[noun].pos in ("PROPN", "PRON") or by and here.tokens[head].pos == "NOUN"
             if places.get(place) and (clause or named and place in ("of", "with", "for")):
                 yield head, place, -1
 
@@ -230,23 +237,27 @@ class _Attributions:
 
     def _judge(self, event: Event) -> tuple[Status, tuple[Participant, ...], str | None]:
         here = self.reading.sentences[event.sentence]
-        stand = standing(here, self.cues, self.scopes[event.sentence], event.head)
+        stand = self._standing(event.sentence, event.head)
         status, scope = stand.status, stand.scope
         minded: Attribution | None = None  # who wants or plans it, where nobody is told to have said so
         if status is None and self._is_to_come(event):
             status = Status.PLANNED
-        while scope:
+        seen: set[int] = set()
+        while scope and scope.attribution not in seen:
+            seen.add(scope.attribution)
             a = self.all[scope.attribution]
             effect = self._effect(event, a, scope)
+            if stand.taken_for_granted and effect not in (Status.ALLEGED, Status.ASSERTED, None):
+                effect = Status.ALLEGED if scope.place == "clause" else None
             if a.event is None and "quote" not in a.places and effect not in (None, Status.ASSERTED, Status.ALLEGED, Status.DENIED):
-                outer = standing(here, self.cues, self.scopes[a.sentence], a.cue)
+                outer = self._standing(a.sentence, a.cue)
                 status, scope, minded = over(over(status, effect), outer.status), outer.scope, minded or a
                 continue
             if stand.would and effect is Status.ALLEGED and self._own_plan(event, a):
                 status = Status.PLANNED
             if effect is not None and not (effect is Status.ASSERTED and status is None):
                 return self._told(a, over(status, effect if effect is not Status.ASSERTED else None) or effect)
-            outer = standing(here, self.cues, self.scopes[a.sentence], a.cue)
+            outer = self._standing(a.sentence, a.cue)
             if effect is Status.ASSERTED and outer.status:
                 return self._told(a, Status.ALLEGED)
             scope = outer.scope
@@ -267,6 +278,14 @@ class _Attributions:
 
     def _cue_start(self, a: Attribution) -> int:
         return self.reading.sentences[a.sentence].tokens[a.cue].start
+
+    def _standing(self, sentence: int, token: int) -> Standing:
+        """The token's standing by the tree, or by mere order before "…, he said", where long sentences are parsed worst."""
+        stand = standing(self.reading.sentences[sentence], self.cues, self.scopes[sentence], token)
+        if stand.scope is None:
+            before = min((t for t in self.trailing[sentence] if token < t[0]), key=lambda t: t[0], default=None)
+            return replace(stand, scope=before[1]) if before else stand
+        return stand
 
     def _effect(self, event: Event, a: Attribution, scope: Scope) -> Status | None:
         if scope.effect == REBUTTED:
@@ -292,7 +311,7 @@ class _Attributions:
             a = self.owners.get(quote, a)
         sources = a.speakers if not a.own_words else ()
         if status is Status.ALLEGED:
-            outer = standing(self.reading.sentences[a.sentence], self.cues, self.scopes[a.sentence], a.cue).scope
+            outer = self._standing(a.sentence, a.cue).scope
             if outer and outer.effect in (Status.DENIED, REBUTTED) :
                 status = Status.DENIED
                 sources = _each_once((*sources, *self.all[outer.attribution].speakers))
@@ -392,11 +411,26 @@ def _clause_above(here: Sentence, index: int) -> tuple[int, int]:
     return at, below
 
 
+def _told_place(here: Sentence, cue: Token, place: str, head: int) -> str:
+    """The place with what the parser often mistakes for another kind of clause put right."""
+    if place == "purpose":
+        return "inf"
+    if place == "relative" and _first(here, head).lemma == "that":
+        return "clause"
+    if place == "beside" and cue.dep == "ROOT":
+        return "clause"
+    bare = not any(here.tokens[c].dep == "mark" or here.tokens[c].tag == "WRB" for c in here.children[head])
+    if place == "adverbial" and head > cue.index and bare and is_finite(here, head):  # "he said on Monday, troops left"
+        return "clause"
+    return place
+
+
 def _is_coordinated(here: Sentence, clause: int, cue: int) -> bool:
     """Whether a clause before the cue is only joined to it: "the envoy left and the minister announced the date"."""
     for at in (clause, cue):
         joints = [c for c in here.children[at] if here.tokens[c].dep == "cc" and clause < c < cue]
-        if joints and not any(here.tokens[c].dep == "conj" and joints[-1] < c < cue for c in here.children[at]):
+        verbs = [c for c in here.children[at] if here.tokens[c].dep == "conj" and here.tokens[c].pos in ("VERB", "AUX")]
+        if joints and not any(joints[-1] < c < cue for c in verbs):
             return True
     return False
 
@@ -409,6 +443,29 @@ def _heads_within(here: Sentence, event: Event) -> Iterator[tuple[int, str, int]
     for token in inside:
         if (token.head not in numbers or token.head == token.index) and token.index != event.head:
             yield token.index, "*", -1
+
+
+def _trails(here: Sentence, cue: Token, heads: Sequence[int]) -> int:
+    """Where "…, the minister said" begins, if the sentence ends so; 0 where the cue does not come last."""
+    if cue.pos != "VERB" or any(head > cue.index for head in heads):
+        return 0
+    subjects = [c for c in here.children[cue.index] if here.tokens[c].dep == "nsubj"]
+    if not subjects:
+        return 0
+    before = [i for i in here.subtree(subjects[0]) if i <= subjects[0]] if subjects[0] < cue.index else [cue.index]
+    left = min([*before, *(c for c in here.children[cue.index] if here.tokens[c].dep == "aux" and c < cue.index)])
+    if left < 2 or here.tokens[left - 1].text not in ENDING:
+        return 0
+    told = any(here.tokens[i].tag in FINITE and not (here.tokens[i].dep == "advcl" and here.tokens[i].head == cue.index)
+               for i in range(left))  # fmt: skip
+    return left if told or heads else 0
+
+
+def _words(here: Sentence, first: int, last: int) -> tuple[int, int]:
+    """The characters from one word to another, without punctuation at the end."""
+    while last > first and here.tokens[last].text in PUNCTUATION:
+        last -= 1
+    return here.tokens[first].start, here.tokens[last].end
 
 
 def _first(here: Sentence, head: int) -> Token:

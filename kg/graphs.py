@@ -113,13 +113,18 @@ class Embedded:
 
 
 class Remote:
-    """A SPARQL 1.1 server that takes queries and updates at one address, as Oxigraph, Fuseki or GraphDB can be set up to.
+    """A SPARQL 1.1 server.
 
-    `ADDRESS/query` and `ADDRESS/update` are asked, as Oxigraph's own server names them.
+    Given the address of its queries (`…/sparql` or `…/query`), updates go to `…/update` beside it; given the address above
+    these, as of Oxigraph's own server or of a data set of Fuseki, queries go to `…/query`. Only one writer at a time.
     """
 
-    def __init__(self, address: str) -> None:
-        self.address = address.rstrip("/")
+    def __init__(self, address: str, token: str | None = None) -> None:
+        above, _, last = address.rstrip("/").rpartition("/")
+        names_queries = last in ("sparql", "query")
+        self.address = above if names_queries else address.rstrip("/")
+        self.paths = {"query": last if names_queries else "query", "update": "update"}
+        self.authorization = {"Authorization": f"Bearer {token}"} if token else {}
 
     def quads(
         self,
@@ -173,8 +178,11 @@ class Remote:
         self._post("update", text, "*/*")
 
     def _post(self, what: str, text: str, accept: str) -> tuple[bytes, str]:
-        address = f"{self.address}/{what}"
-        headers = {"Content-Type": f"application/sparql-{what}; charset=utf-8", "Accept": accept}
+        address = f"{self.address}/{self.paths[what]}"
+        headers = {
+            "Content-Type": f"application/sparql-{what}; charset=utf-8",
+            "Accept": accept,
+        } | self.authorization
         request = urllib.request.Request(address, text.encode(), headers)  # noqa: S310  `Dataset.open` checks
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310

@@ -4,21 +4,21 @@ A link is made where name, kind and what else the article speaks of agree; other
 and keeps its candidates. A candidate's score is how well the name fits × how well the article supports it.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from kg.authority import RANKS, Authority, Entry
-from kg.model import Actor, Form, Link
+from kg.context import BIG, GROUND, OF_STATES, Context, names_of, read_context
+from kg.model import Actor, Link
 
 BAR = 0.75  # a link is made from here on
 EXACT, ACRONYM, SIMILAR, SURNAME = 0.95, 0.9, 0.85, 0.8  # how well a name fits
 UNSUPPORTED = 0.6  # support where nothing in the article speaks for this bearer of the name; below the bar with any name
 LONGEST_ACRONYM = 6  # letters
+NEAR = 0.9  # of the best score: a candidate from here on is a rival
 KEPT = 5  # candidates kept without a link
 
-BIG = 500_000  # inhabitants: a place of this size is meant without its state being named
 CLEARLY = 10  # times as many inhabitants: the smaller namesake is not thought of
 CROWDED = 8  # people in the tables: a surname that more of them share says little
 LASTING = 5  # years that news calls a leader by the bare surname after the office
@@ -28,28 +28,11 @@ LASTING = 5  # years that news calls a leader by the bare surname after the offi
 _BODIES = frozenset(
     {"Organisation", "InternationalBody", "PoliticalParty", "Media", "ArmedGroup", "ArmedForce", "Government"}
 )
-_GROUND = frozenset({"Place", "State"})
 _FITTING = {
     **dict.fromkeys(_BODIES, _BODIES),
-    **dict.fromkeys(_GROUND, _GROUND),
+    **dict.fromkeys(GROUND, GROUND),
     "Person": frozenset({"Person"}),
 }
-_OF_STATES = frozenset(
-    {"Government", "ArmedForce"}
-)  # known by a phrase as well as by a name: "the French army"
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What an article speaks of, as far as that tells namesakes apart; ISO 3166-1 alpha-3 → mentions."""
-
-    states: Counter[str]  # of the state, its bodies, people and big places
-    places: Counter[str]  # of its big places alone
-    published: date | None
-
-    def about(self, state: str) -> bool:
-        """Whether the article is also about the state: it speaks of it a quarter as often as of the first, or more."""
-        return 4 * self.states[state] >= max(self.states.values(), default=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +54,7 @@ def link(actors: Sequence[Actor], authority: Authority, published: date | None) 
 
     A body of a state is never its state: "the French army" has a row of its own, without the country's identifiers.
     """
-    context = _context(actors, authority, published)
+    context = read_context(actors, authority, published)
     return tuple(_linked(actor, authority, context) for actor in actors)
 
 
@@ -82,62 +65,17 @@ def _linked(actor: Actor, authority: Authority, context: Context) -> Actor:
     best = candidates[0]
     if best.score >= BAR and not any(_rivals(best, other, context) for other in candidates[1:]):
         return _as(actor, best)
-    kept = [candidate for candidate in candidates if candidate.entry.wikidata][:KEPT]
-    return replace(
-        actor, candidates=tuple(Link(c.entry.iris[0], round(min(c.score, BAR - 0.01), 2)) for c in kept)
-    )
+    kept = [(c.entry.iris[0], min(c.score, BAR - 0.01)) for c in candidates if c.entry.iris]
+    return replace(actor, candidates=tuple(Link(iri, round(score, 2)) for iri, score in kept[:KEPT]))
 
 
 def _as(actor: Actor, chosen: Candidate) -> Actor:
     """The actor with its row; ground takes kind and state from the row, for Georgia may be either."""
     entry = chosen.entry
     links = tuple(Link(iri, round(chosen.score, 2)) for iri in entry.iris)
-    if actor.kind in _GROUND:
+    if actor.kind in GROUND:
         return replace(actor, kind=entry.kind, authority=entry.id, links=links, state=entry.state)
     return replace(actor, authority=entry.id, links=links, state=actor.state or entry.state)
-
-
-def _context(actors: Sequence[Actor], authority: Authority, published: date | None) -> Context:
-    states: Counter[str] = Counter()
-    places: Counter[str] = Counter()
-    for actor in actors:
-        if state := _told_by(actor, authority):
-            states[state] += len(actor.mentions)
-            if actor.kind == "Place":
-                places[state] += len(actor.mentions)
-    return Context(states, places, published)
-
-
-def _told_by(actor: Actor, authority: Authority) -> str | None:
-    """The state that an article surely speaks of where it speaks of this actor; None where the name is shared."""
-    if actor.kind == "Place":
-        found = [entry for name in _names(actor) for entry in authority.lookup(name) if entry.kind in _GROUND]
-        states = {entry.state for entry in found}
-        return states.pop() if len(states) == 1 and max(entry.weight for entry in found) >= BIG else None
-    names = _names(actor)
-    if actor.kind == "State":
-        shared = names and all(len(_bearers(name, authority)) > 1 for name in names)
-        return None if shared else actor.state
-    if actor.kind == "Population":
-        return actor.state if any(authority.demonyms(name) for name in names) else None
-    return actor.state if actor.kind in _OF_STATES else None
-
-
-def _bearers(name: str, authority: Authority) -> set[str | None]:
-    """The states that a name may speak of, by themselves or by a big place in them."""
-    return {
-        e.state for e in authority.lookup(name) if e.kind == "State" or e.kind == "Place" and e.weight >= BIG
-    }
-
-
-def _names(actor: Actor) -> list[str]:
-    """The proper names that the article gives it, the longest first; for a state's body its label too, a phrase.
-
-    The label of others may come from the tables, and says nothing of who is meant.
-    """
-    names = {mention.text for mention in actor.mentions if mention.form is Form.NAME}
-    names |= {actor.label} if actor.kind in _OF_STATES else set()
-    return sorted(names, key=lambda name: (-len(name), name))
 
 
 def _candidates(actor: Actor, authority: Authority, context: Context) -> list[Candidate]:
@@ -155,26 +93,26 @@ def _preference(entry: Entry, context: Context) -> tuple[int, bool, int, str]:
 
 
 def _found(actor: Actor, authority: Authority, context: Context) -> list[tuple[float, Entry]]:
-    """Rows that bear its longest name in the tables, with how well the name fits: its shorter names are other people's."""
+    """Rows that bear its longest name in the tables, with how well it fits: shorter names are other people's."""
     if actor.kind == "State" and (state := authority.get(f"state/{actor.state}")):
-        bearers = [
-            entry for name in _names(actor) for entry in authority.lookup(name) if entry.kind in _GROUND
-        ]
-        return [(EXACT, entry) for entry in (state, *bearers)]
+        named = [entry for name in names_of(actor) for entry in authority.lookup(name)]
+        return [(EXACT, state), *((EXACT, entry) for entry in named if entry.kind in GROUND)]
     kinds = _FITTING.get(actor.kind, frozenset())
-    names = _names(actor)
-    others = [name for name in names if name != actor.label]
-    if actor.kind in _OF_STATES and any(_unknown(name, authority) for name in others):
-        names.remove(
-            actor.label
-        )  # "U.S. Navy" is no name of the armed forces, even where recognition puts it there
-    for name in names:
-        found = [
-            (fit, entry) for fit, entry in _bearing(name, actor, authority, context) if entry.kind in kinds
-        ]
-        if found:
-            return found
+    for name in _telling(actor, authority):
+        fitting = [(f, e) for f, e in _bearing(name, actor, authority, context) if e.kind in kinds]
+        if fitting:
+            return fitting
     return []
+
+
+def _telling(actor: Actor, authority: Authority) -> list[str]:
+    """The names that may be looked up.
+
+    Where recognition counts "U.S. Navy" among the names of the armed forces, the forces' own label tells nothing.
+    """
+    names = names_of(actor)
+    others = [name for name in names if name != actor.label]
+    return others if actor.kind in OF_STATES and any(_unknown(name, authority) for name in others) else names
 
 
 def _unknown(name: str, authority: Authority) -> bool:
@@ -185,13 +123,13 @@ def _bearing(
     name: str, actor: Actor, authority: Authority, context: Context
 ) -> Iterator[tuple[float, Entry]]:
     if actor.kind == "Person" and " " not in name.strip():
-        if len(_names(actor)) == 1:
+        if len(names_of(actor)) == 1:
             yield from ((SURNAME, entry) for entry in _leaders(name, authority, context))
         return
     fit = ACRONYM if name.isupper() and len(name) <= LONGEST_ACRONYM else EXACT
     exact = authority.lookup(name)
     yield from ((fit, entry) for entry in exact)
-    if not exact and actor.kind not in _GROUND:
+    if not exact and actor.kind not in GROUND:
         yield from ((SIMILAR, entry) for entry in authority.similar(name))
 
 
@@ -200,19 +138,15 @@ def _leaders(surname: str, authority: Authority, context: Context) -> list[Entry
     namesakes = authority.by_surname(surname)
     if len(namesakes) > CROWDED or not context.published:
         return []
-    return [
-        entry for entry in namesakes if context.states[entry.state or ""] and _leads(entry, context.published)
-    ]
+    leading = [entry for entry in namesakes if _leads(entry, context.published)]
+    return [entry for entry in leading if context.states[entry.state or ""]]
 
 
 def _leads(entry: Entry, published: date) -> bool:
     """Whether it headed a state or government at most some years before the day."""
     first, last = entry.valid_from or "9999", entry.valid_to or "9999"
-    return (
-        entry.weight == RANKS["1"]
-        and first <= published.isoformat()
-        and published.year - LASTING <= int(last[:4])
-    )
+    in_time = first <= published.isoformat() and published.year - LASTING <= int(last[:4])
+    return in_time and entry.weight == RANKS["1"]
 
 
 def _support(actor: Actor, entry: Entry, fit: float, context: Context) -> float:
@@ -221,24 +155,28 @@ def _support(actor: Actor, entry: Entry, fit: float, context: Context) -> float:
         return 1.0
     if fit == ACRONYM and entry.kind != "InternationalBody" and _short(actor):
         return UNSUPPORTED
-    if entry.kind not in _GROUND and actor.state and entry.state and actor.state != entry.state:
+    if entry.kind not in GROUND and actor.state and entry.state and actor.state != entry.state:
         return UNSUPPORTED
-    if entry.state and (
-        context.states[entry.state] or actor.state == entry.state and entry.kind in _OF_STATES
-    ):
+    if entry.state and (actor.state == entry.state and entry.kind in OF_STATES or _spoken_of(entry, context)):
         return 1.0
     return 1.0 if _known_alone(actor, entry, fit) else UNSUPPORTED
 
 
+def _spoken_of(entry: Entry, context: Context) -> bool:
+    """Whether the article speaks of the state; of a place's more than in passing, for towns have namesakes everywhere."""
+    state = entry.state or ""
+    return context.about(state) if entry.kind in GROUND else context.states[state] > 0
+
+
 def _known_alone(actor: Actor, entry: Entry, fit: float) -> bool:
     """Whether the name tells who is meant without anything else."""
-    if entry.kind in _GROUND:
+    if entry.kind in GROUND:
         return entry.weight >= BIG or not entry.state or entry.offices == "capital"
     if entry.kind == "PoliticalParty":
         return False
     if entry.weight >= RANKS["1"]:
         return True
-    words = max((name.split() for name in _names(actor)), key=len)
+    words = max((name.split() for name in names_of(actor)), key=len)
     if entry.kind == "Person":
         return not entry.state and entry.weight >= RANKS["2"] or len(words) > 2 and min(map(len, words)) > 2
     return not (fit == ACRONYM and entry.weight < RANKS["2"]) and (not entry.state or len(words) > 2)
@@ -246,18 +184,18 @@ def _known_alone(actor: Actor, entry: Entry, fit: float) -> bool:
 
 def _short(actor: Actor) -> bool:
     """Whether it goes by two letters alone: "AP", "IS"."""
-    return all(len(name) == 2 for name in _names(actor))
+    return all(len(name) == 2 for name in names_of(actor))
 
 
 def _rivals(best: Candidate, other: Candidate, context: Context) -> bool:
     """Whether the other is so likely that choosing would be guessing."""
-    if other.score < 0.9 * best.score or other.entry.wikidata == best.entry.wikidata:
+    if other.score < NEAR * best.score:
         return False
     ours, theirs = (context.states[c.entry.state or ""] for c in (best, other))
     if best.entry.state == other.entry.state:
-        return best.entry.kind not in _GROUND
+        return best.entry.kind not in GROUND
     if best.entry.kind == "State" and other.entry.kind == "Place":
-        return not ours and context.places[other.entry.state or ""] > 0
+        return not ours and (not other.entry.state or context.places[other.entry.state] > 0)
     if theirs >= ours and {best.entry.kind, other.entry.kind} != {"Place"}:
         return True
     return ours < 2 * theirs or not ours and best.entry.weight < CLEARLY * other.entry.weight

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
+from kg.actors.bearers import Figure
+from kg.actors.corefer import corefer
+from kg.actors.find_names import add_known_words, find_names
+from kg.actors.find_phrases import Phrase, find_phrases
+from kg.actors.hints import adjective_of, hints
+from kg.actors.merge_names import Named, merge_names
+from kg.actors.proper_name import Name
 from kg.authority import Authority
-from kg.corefer import Cast
-from kg.bearers import Figure
-from kg.find_names import Name, add_known_words, find_names
-from kg.find_phrases import Phrase, find_phrases
-from kg.hints import adjective_of, hints
-from kg.merge_names import Named, merge_names
 from kg.model import Actor, Form, Mention, Sentence
 
 SHORTEST = 3  # letters; shorter last words are too often ordinary ones
@@ -26,16 +27,15 @@ def recognise(
     phrases = [
         phrase
         for sentence in sentences
-        for phrase in find_phrases(sentence, add_known_words(sentence, names[sentence.index], known), authority)
+        for phrase in find_phrases(
+            sentence, add_known_words(sentence, names[sentence.index], known), authority
+        )
     ]
     named = merge_names(sentences, phrases, authority)
-    cast = Cast(sentences, named, authority, _main_state(phrases))
-    for phrase in phrases:
-        cast.read(phrase)
-    cast.finish()
+    figures = corefer(sentences, phrases, named, authority, _main_state(phrases))
     return tuple(
         _actor(f"a{number}", figure, sentences, named, authority)
-        for number, figure in enumerate(cast.figures, start=1)
+        for number, figure in enumerate(figures, start=1)
     )
 
 
@@ -44,7 +44,13 @@ def _known_words(names: Iterable[Iterable[Name]]) -> frozenset[str]:
     known = set()
     for name in itertools.chain.from_iterable(names):
         last = name.text.split()[-1]
-        if name.kind == "Person" and " " in name.text and len(last) > SHORTEST or name.text.isupper() and len(name.text) > 2:
+        if (
+            name.kind == "Person"
+            and " " in name.text
+            and len(last) > SHORTEST
+            or name.text.isupper()
+            and len(name.text) > 2
+        ):
             known.add(last)
     return frozenset(known)
 
@@ -120,7 +126,7 @@ def _composed(figure: Figure, named: Named, authority: Authority) -> Iterator[st
 
 
 def _owned(figure: Figure) -> Iterator[str]:
-    """ "France's allies", "SADC's troops"."""
+    """As "France's allies", "SADC's troops"."""
     if figure.owner is not None and figure.owner.named and not figure.named:
         yield from (f"{_label(figure.owner)}'s {phrase}" for phrase in figure.phrases)
 

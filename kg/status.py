@@ -16,6 +16,8 @@ CATEGORY = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ
 DEFINITE = frozenset({"the", "this", "that", "these", "those", "both", "such"})
 ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj"})
 OPEN_TOPICS = frozenset({"on", "for", "about", "toward", "towards"})  # "talks on a withdrawal": it has not come yet
+FINITE = frozenset({"VBD", "VBZ", "VBP"})
+ONWARD = frozenset({"in", "into", "to"})  # "could drag them into war": where the deed leads is as uncertain as the deed
 PRESUPPOSING = frozenset({"after", "before", "since", "despite", "for", "besides", "following", "upon"})  # with a gerund
 NEGATING_WITH_GERUND = {"without": Status.NEGATED, "instead": Status.NEGATED, "than": Status.NEGATED}
 ORDINAL = frozenset({"first", "second", "third", "last", "latest", "only"})
@@ -27,6 +29,7 @@ class Scope:
 
     attribution: int  # its number
     effect: str
+    place: str  # in which it stands under its cue
     excluded: int = -1  # the child through which the attribution itself hangs here: "he said" in "it was, he said, a coup"
 
 
@@ -36,6 +39,7 @@ class Standing:
 
     status: Status | None  # None: plainly told
     scope: Scope | None  # the innermost claim in which it stands
+    taken_for_granted: bool = False  # in the scope, but as something known: "urged the army to stop the attack"
     would: bool = False  # nothing but "would" makes it hypothetical: in reported speech that may be the future
 
 
@@ -47,14 +51,16 @@ def standing(here: Sentence, cues: Cues, scopes: Mapping[int, Sequence[Scope]], 
         climb.mark(at)
         for scope in scopes.get(at, ()):
             if scope.excluded != came:
-                return Standing(climb.status, scope, climb.would)
+                return Standing(climb.status, scope, not climb.open, climb.would)
         above, place = governor(here, at)
+        if place == "conj" and (fellow := _misplaced(here, scopes, at, above)):
+            above = fellow
         if not place:
             climb.end(at)
             break
         climb.step(at, above, place)
         came, at = at, above
-    return Standing(climb.status, None, climb.would)
+    return Standing(climb.status, None, not climb.open, climb.would)
 
 
 def over(inner: Status | None, outer: Status | None) -> Status | None:
@@ -72,6 +78,16 @@ def over(inner: Status | None, outer: Status | None) -> Status | None:
     if outer is Status.HYPOTHETICAL or outer is inner is Status.NEGATED:
         return Status.HYPOTHETICAL
     return outer if inner is Status.ALLEGED else inner
+
+
+def _misplaced(here: Sentence, scopes: Mapping[int, Sequence[Scope]], at: int, above: int) -> int | None:
+    """The fellow of a word that the parser has coordinated with one of another kind: "accuse them of coming and killing"."""
+    token, other = here.tokens[at], here.tokens[above]
+    noun, gerund = token.pos == "NOUN" and other.pos == "VERB", token.tag == "VBG" and other.tag in FINITE
+    if not (noun or gerund) or any(here.tokens[c].dep in ("aux", "nsubj", "auxpass") for c in here.children[at]):
+        return None
+    fits = [i for i in scopes if above < i < at and (here.tokens[i].pos == "NOUN" if noun else here.tokens[i].tag == "VBG")]
+    return max(fits, default=None)
 
 
 class _Climb:
@@ -133,7 +149,7 @@ class _Climb:
             case "punct":
                 return Status.HYPOTHETICAL if child.text == "?" else None
             case "amod":
-                return self._word("adjective", child.lemma)
+                return self._word("adjective", child.text.lower()) or self._word("adjective", child.lemma)
             case "det":
                 return self._word("determiner", child.lemma)
         if child.dep in ARGUMENTS and self.here.tokens[at].pos in ("VERB", "AUX"):
@@ -168,7 +184,7 @@ class _Climb:
             case "mod":
                 return SAME if here.tokens[at].dep in ("compound", "nmod") else OWN
             case "obj":
-                return SAME if self._is_new(at) else OWN
+                return SAME if is_new(self.here, at) else OWN
             case "subj":
                 return SAME if self._has(at, ("a", "an", "any", "no")) else OWN
             case "adverbial":
@@ -192,21 +208,14 @@ class _Climb:
             return NEGATING_WITH_GERUND.get(place) or (OWN if place in PRESUPPOSING else SAME)
         if place == "without":
             return Status.NEGATED
-        if above.pos == "NOUN" and self._is_new(at):
+        if above.pos in ("VERB", "AUX") and place in ONWARD and is_new(self.here, at):
+            return SAME
+        if above.pos == "NOUN" and is_new(self.here, at):
             if place == "of":
                 return SAME
             if place in OPEN_TOPICS:
                 return Status.HYPOTHETICAL
         return OWN
-
-    def _is_new(self, at: int) -> bool:
-        """Whether the phrase brings up something not yet known: no name, no definite article, no owner."""
-        if self.here.tokens[at].pos == "PROPN":
-            return False
-        return not any(
-            self.here.tokens[c].dep == "poss" or (self.here.tokens[c].dep == "det" and self.here.tokens[c].lemma in DEFINITE)
-            for c in self.here.children[at]
-        )
 
     def _has(self, at: int, determiners: Sequence[str]) -> bool:
         return any(self.here.tokens[c].lemma in determiners for c in self.here.children[at])
@@ -220,6 +229,16 @@ class _Climb:
             return not any(self.here.tokens[c].dep == "det" for c in self.here.children[at])
         own = any(self.here.tokens[c].dep in ("aux", "auxpass", "nsubj", "nsubjpass") for c in self.here.children[at])
         return not own and token.tag in ("VB", "VBN", "VBG") and token.tag == self.here.tokens[first].tag
+
+
+def is_new(here: Sentence, at: int) -> bool:
+    """Whether the phrase brings up something not yet known: no name, no definite article, no owner."""
+    if here.tokens[at].pos == "PROPN":
+        return False
+    return not any(
+        here.tokens[c].dep == "poss" or here.tokens[c].dep == "det" and here.tokens[c].lemma in DEFINITE
+        for c in here.children[at]
+    )
 
 
 def particle_verb(here: Sentence, index: int) -> str:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
@@ -19,7 +19,7 @@ from kg.errors import StoreError
 from kg.graphs import Answer, Embedded, Graphs, Remote, patch
 from kg.mint import Names
 from kg.model import Extraction
-from kg.ontology import Ontology, dataset_triples, event_classes, load_ontology, subclasses
+from kg.ontology import dataset_triples, event_classes, load_ontology, subclasses
 from kg.publish import write_dump
 from kg.snapshots import data_folder, newest_snapshot, publish_snapshot
 from kg.terms import DEFAULT, Fact
@@ -54,16 +54,17 @@ class Dataset:
         self.unpublished = False
 
     @staticmethod
-    def open(place: str, writable: bool, base: str = BASE) -> "Dataset":
+    def open(place: str, writable: bool, base: str = BASE, token: str | None = None) -> "Dataset":
         """The dataset in a folder (made if it is to be written) or at a SPARQL server's address.
 
-        Readers see the newest snapshot; they neither wait for the writer nor hold it up.
+        Readers see the newest snapshot; they neither wait for the writer nor hold it up. `base` begins the IRIs that are
+        minted, `token` opens the writing of a server that asks for one.
 
         Raises:
             StoreError: the folder holds no dataset or something else, another process writes it, or it is damaged.
         """
         if place.startswith(("http://", "https://")):
-            dataset = Dataset(Remote(place), None, writable, base)
+            dataset = Dataset(Remote(place, token), None, writable, base)
         else:
             folder = Path(place)
             store = _open_to_write(folder) if writable else _open_to_read(folder)
@@ -71,21 +72,6 @@ class Dataset:
         if writable:
             dataset.bring_ontology()
         return dataset
-
-    @cached_property
-    def ontology(self) -> Ontology:
-        """The terms that the dataset speaks."""
-        return load_ontology()
-
-    @cached_property
-    def rules(self) -> Rules:
-        """How near accounts must be to tell of one happening."""
-        return Rules.load(event_classes(self.ontology))
-
-    @cached_property
-    def kinds(self) -> frozenset[str]:
-        """The classes that an actor may have."""
-        return subclasses(self.ontology, "Actor")
 
     @cached_property
     def names(self) -> Names:
@@ -99,13 +85,14 @@ class Dataset:
             ArticleError: what was extracted is not fit to be stored; nothing is.
             StoreError: the store cannot be written.
         """
-        check_article(extraction, self.rules.parents, self.kinds)
-        quads = article_facts(extraction, self.base, self.names, self.rules)
-        return self._commit(change_article(self.graphs, extraction.article.id, quads, self.rules))
+        rules = _vocabulary().rules
+        check_article(extraction, rules.parents, _vocabulary().kinds)
+        facts = article_facts(extraction, self.base, self.names, rules)
+        return self._commit(change_article(self.graphs, extraction.article.id, facts, rules))
 
     def delete(self, identifier: str) -> bool:
         """Take an article away with all that only it told; gives whether it was there."""
-        return self._commit(change_article(self.graphs, identifier, (), self.rules))
+        return self._commit(change_article(self.graphs, identifier, (), _vocabulary().rules))
 
     def query(self, text: str) -> Answer:
         """The answer to a SPARQL query.
@@ -183,7 +170,7 @@ class Dataset:
 
     def bring_ontology(self) -> None:
         """Bring the terms in the default graph up to those of the files; they are known by rdfs:isDefinedBy."""
-        wanted = set(_defined(dataset_triples(self.ontology)))
+        wanted = _vocabulary().terms
         subjects = [q.subject for q in self.graphs.facts(None, DEFINED_BY, ONTOLOGY, DEFAULT)]
         present = {quad for subject in subjects for quad in self.graphs.facts(subject, None, None, DEFAULT)}
         change = patch(present - wanted, wanted - present)
@@ -203,6 +190,22 @@ class Dataset:
             date.fromisoformat(published) if published else None,
             reports,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What the ontology says, as far as storing needs it."""
+
+    terms: frozenset[Fact]  # as they stand in the default graph
+    rules: Rules
+    kinds: frozenset[str]  # of actors
+
+
+@cache
+def _vocabulary() -> _Vocabulary:
+    ontology = load_ontology()
+    stated = frozenset(_defined(dataset_triples(ontology)))
+    return _Vocabulary(stated, Rules.load(event_classes(ontology)), subclasses(ontology, "Actor"))
 
 
 class _Closed:

@@ -1,6 +1,5 @@
 """The vocabulary as the dataset speaks it: IRIs of terms, and text as literals."""
 
-import re
 from datetime import date
 from typing import NamedTuple
 
@@ -24,7 +23,6 @@ PREFIXES = {
     "wd": "http://www.wikidata.org/entity/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")  # of BCP 47 what RDF asks for
 LONGEST = 200  # characters of a label
 
 
@@ -61,8 +59,11 @@ def local(iri: Node) -> str:
 
 
 def tagged(text: str, language: str) -> Literal:
-    """The text with its language, "und" (undetermined) where the tag is none."""
-    return Literal(text, language=language if LANGUAGE.fullmatch(language) else "und")
+    """The text with its language, "und" (undetermined) where the tag is none of BCP 47."""
+    try:
+        return Literal(text, language=language)
+    except ValueError:
+        return Literal(text, language="und")
 
 
 def label(text: str, language: str = "en") -> Literal:

@@ -132,7 +132,8 @@ def _reference_faults(extraction: Extraction) -> Iterator[str]:
         if p.actor not in actors
     )
     named = [report.event for report in extraction.reports] + [c.event for c in extraction.claims if c.event]
-    named += [event.claim for event in extraction.events if event.claim]
+    claims = {claim.key for claim in extraction.claims}
+    named += [event.claim for event in extraction.events if event.claim and event.claim not in claims]
     yield from (f"event {key} is spoken of and not among the events" for key in named if key not in events)
     concerned = [key for event in extraction.events for key in event.concerns]
     yield from (f"agreement {key} is not among the agreements" for key in concerned if key not in agreements)

@@ -272,7 +272,10 @@ def _scope(report: Report, event: Event, extraction: Extraction, minted: Minted)
     """The claim in which a report stands: the one found with it, or the narrowest of a source's whose content holds it."""
     if report.status is Status.ASSERTED:
         return None
-    found = minted.events.get(event.claim or "") if event.claim != event.key else None
+    keyed = {
+        c.key: iri for c, iri in zip(extraction.claims, minted.claims, strict=True) if c.key
+    } | minted.events
+    found = keyed.get(event.claim or "") if event.claim != event.key else None
     if found and report.trigger == event.trigger:
         return found
     sources = {source.actor for source in report.sources}

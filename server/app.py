@@ -20,10 +20,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from kg.errors import SettingsError, StoreError
 from kg.settings import FILE, Settings
 from server.bridge import Bridge, start_bridge
-from server.desk import CORS
 from server.errors import STATUS_NAMES
 from server.front import load_door
-from server.messages import Request
+from server.messages import CORS, Request
 from server.negotiate import prefers_html
 from server.pages import harden, pages
 from server.service import Service
@@ -42,11 +41,15 @@ def create_app(settings: Settings, limits: Limits | None = None) -> Flask:
     bridge = start_bridge(settings, limits)
     application = _pages_of(bridge)
     for place, rule in enumerate(_ENDPOINTS):
-        application.add_url_rule(rule, f"endpoint-{place}", _endpoint, methods=_METHODS, provide_automatic_options=False)
+        application.add_url_rule(
+            rule, f"endpoint-{place}", _endpoint, methods=_METHODS, provide_automatic_options=False
+        )
     return application
 
 
-def build_pages(settings: Settings, limits: Limits, service: Service, loop: asyncio.AbstractEventLoop) -> Flask:
+def build_pages(
+    settings: Settings, limits: Limits, service: Service, loop: asyncio.AbstractEventLoop
+) -> Flask:
     """The pages alone, asking endpoints that run in this loop already."""
     return _pages_of(Bridge(service, loop))
 
@@ -77,9 +80,13 @@ def _error(error: HTTPException) -> BaseResponse:
     status = error.code or 500
     reason = str(error.description or error.name)
     if prefers_html(request.headers.get("Accept", "")):
-        response: Response = Response(f"<!doctype html><title>{status}</title><p>{status}: {error.name}</p>", status)
+        response: Response = Response(
+            f"<!doctype html><title>{status}</title><p>{status}: {error.name}</p>", status
+        )
     else:
-        response = jsonify(error={"status": status, "name": STATUS_NAMES.get(status, "error"), "reason": reason})
+        response = jsonify(
+            error={"status": status, "name": STATUS_NAMES.get(status, "error"), "reason": reason}
+        )
         response.status_code = status
     for name, value in CORS:
         response.headers[name] = value
@@ -104,7 +111,9 @@ def serve(settings: Settings, limits: Limits | None = None) -> None:
     from granian.server import Server
 
     if settings.store.startswith(("http://", "https://")):
-        raise StoreError(f"{settings.store}: a SPARQL server answers queries itself; `kg serve` serves a folder")
+        raise StoreError(
+            f"{settings.store}: a SPARQL server answers queries itself; `kg serve` serves a folder"
+        )
     limits = limits or read_limits()
     _log_to_stderr()
     _check_port(settings.host, settings.port)
@@ -125,7 +134,11 @@ def serve(settings: Settings, limits: Limits | None = None) -> None:
         workers_kill_timeout=30,
         log_level=LogLevels.warning,
     )
-    print(f"Communiqué serves {settings.store} at http://{settings.host}:{settings.port}/", file=sys.stderr, flush=True)
+    print(
+        f"Communiqué serves {settings.store} at http://{settings.host}:{settings.port}/",
+        file=sys.stderr,
+        flush=True,
+    )
     server.serve(target_loader=partial(load_door, settings, limits), wrap_loader=False)
 
 
@@ -137,7 +150,11 @@ def _check_port(host: str, port: int) -> None:
         try:
             trial.bind((host, port))
         except OSError as error:
-            taken = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be opened: {error.strerror}"
+            taken = (
+                "is taken by another program"
+                if error.errno == errno.EADDRINUSE
+                else f"cannot be opened: {error.strerror}"
+            )
             raise SettingsError(f"{host}:{port} {taken}; choose another with --port") from error
 
 
@@ -148,5 +165,3 @@ def _log_to_stderr() -> None:
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
     logger.propagate = False
-
-

@@ -49,7 +49,7 @@ class Bridge:
         answer = await work
         if hasattr(answer.body, "__aiter__"):
             body = b"".join([part async for part in answer.body])
-            return Answer(answer.status, answer.headers, body)
+            answer.body = body
         return answer
 
 

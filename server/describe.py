@@ -28,7 +28,9 @@ def service_description(endpoint: str, form: str, limits: Limits) -> bytes:
     ]
     names = _RESULT_FORMATS + _GRAPH_FORMATS
     triples += [ox.Triple(service, _sd("resultFormat"), ox.NamedNode(_FORMATS + name)) for name in names]
-    triples += [ox.Triple(service, _sd("inputFormat"), ox.NamedNode(_FORMATS + name)) for name in _GRAPH_FORMATS]
+    triples += [
+        ox.Triple(service, _sd("inputFormat"), ox.NamedNode(_FORMATS + name)) for name in _GRAPH_FORMATS
+    ]
     if limits.service_allow:
         triples.append(ox.Triple(service, _sd("feature"), _sd("BasicFederatedQuery")))
     prefixes = {"sd": _SD, "formats": _FORMATS, "rdf": _RDF}

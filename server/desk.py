@@ -1,4 +1,4 @@
-"""The desk where requests for /sparql come in: what may be answered at once is, the rest goes to the query processes."""
+"""The desk where queries come in: what can be answered at once is, the rest goes to the query processes."""
 
 import asyncio
 import hashlib
@@ -16,8 +16,8 @@ from server.engine import FORMATS, NEEDS_NETWORK, Order
 from server.errors import Refusal
 from server.jobs import Gone, Job, Reply
 from server.lookup import Lookup
-from server.messages import Answer, Headers, Request
-from server.negotiate import Choice, accepts_gzip, choose, prefers_html, prefers_text
+from server.messages import CORS, STEADY, UNSTEADY, VARY, Answer, Headers, Request
+from server.negotiate import accepts_gzip, choose, prefers_html
 from server.pool import Pool
 from server.protocol import Query
 from server.settings import Limits
@@ -26,23 +26,11 @@ _LOG = logging.getLogger("server")
 _UNSTEADY = re.compile(r"\b(?:now|rand|uuid|struuid|bnode|service)\b|\\u", re.IGNORECASE)
 _LOOK_EVERY = 0.2  # seconds between two looks for a newer snapshot
 _GZIP_FROM = 1000  # bytes: smaller answers go out as they are
-
-CORS: Headers = (
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Link, Location, Retry-After, X-Row-Cap, X-Snapshot"),
-)
-PREFLIGHT: Headers = (
-    ("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
-    ("Access-Control-Allow-Headers", "Accept, Authorization, Content-Type, If-None-Match, Range"),
-    ("Access-Control-Max-Age", "86400"),
-)
-VARY = ("Vary", "Accept, Accept-Encoding")
-STEADY: Headers = (("Cache-Control", "public, no-cache"), VARY)
-UNSTEADY: Headers = (("Cache-Control", "no-store"), VARY)
+Key = tuple[str, tuple[str, ...] | None, tuple[str, ...] | None, str, str, bool]
 
 
 class Desk:
-    """Everything that lives as long as the server: the pools, the cache, the snapshot in use. One event loop's."""
+    """Everything that queries need: the pools, the cache, the snapshot in use. One event loop's."""
 
     def __init__(self, settings: Settings, limits: Limits) -> None:
         self.settings, self.limits = settings, limits
@@ -85,6 +73,10 @@ class Desk:
         for pool in self.pools():
             pool.use(str(newest))
 
+    def pools(self) -> tuple[Pool, ...]:
+        """The pools that there are."""
+        return (self.pool, self.networked) if self.networked else (self.pool,)
+
     def close(self) -> None:
         """End all queries and processes."""
         self._timer.cancel()
@@ -93,73 +85,60 @@ class Desk:
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def pools(self) -> tuple[Pool, ...]:
-        """The pools that there are."""
-        return (self.pool, self.networked) if self.networked else (self.pool,)
-
-    async def answer(self, request: Request, operation: Query | None, gone: Gone | None = None) -> Answer:
+    async def answer(self, request: Request, query: Query | None, gone: Gone | None = None) -> Answer:
         """The answer to a query, to a request without one the service description; `gone` returns on hang-up.
 
         Raises:
             Refusal: it is none that can be answered.
         """
-        if operation is None:
+        if query is None:
             return self._description(request)
-        choice = choose(request.header("accept"), operation.format)
+        choice = choose(request.header("accept"), query.format)
+        results = choice.results.name if choice.results else ""
+        triples = choice.triples.name if choice.triples else ""
         gzip = accepts_gzip(request.header("accept-encoding"))
-        key = (operation.text, operation.default_graphs, operation.named_graphs, choice, gzip)
-        steady = not _UNSTEADY.search(operation.text)
-        tag = self._tag(key) if steady else ""
-        if tag and tag in request.header("if-none-match"):
-            return Answer(304, (("ETag", tag), *STEADY))
-        if steady and (kept := self.cache.get(key)):
+        key = (query.text, query.default_graphs, query.named_graphs, results, triples, gzip)
+        known = request.header("if-none-match")
+        if known and (tag := self._tag(key)) in known and not _UNSTEADY.search(query.text):
+            return Answer(304, (("etag", tag), *STEADY, *CORS))
+        if kept := self.cache.get(key):
             return kept
-        answer = self._look_up(operation, choice, gzip, tag) if steady else None
-        answer = answer or await self._ask(request, operation, choice, gzip, tag, gone)
-        if steady and isinstance(answer.body, bytes):
-            self.cache.put(key, answer, len(answer.body) + 2 * len(operation.text) + 1000)
+        answer = self._look_up(key) or await self._ask(request, key, query.timeout, gone)
+        if answer.steady and isinstance(answer.body, bytes):
+            self.cache.put(key, answer, len(answer.body) + 2 * len(query.text) + 1000)
         return answer
 
-    def _tag(self, key: object) -> str:
+    def _tag(self, key: Key) -> str:
         return '"' + hashlib.blake2b(f"{self.generation} {key}".encode(), digest_size=12).hexdigest() + '"'
 
     def _description(self, request: Request) -> Answer:
         choice = choose(request.header("accept"))
         if prefers_html(request.header("accept")):
-            return Answer(303, (("Location", self.settings.base), VARY))
+            return Answer(303, (("location", "/"), VARY, *CORS))
         if choice.triples is None:
             raise Refusal(406, "the service description has none of the forms that Accept names")
         body = service_description(request.origin + request.path, choice.triples.name, self.limits)
-        return Answer(200, (("Content-Type", choice.triples.media_type), VARY), body)
+        return Answer(200, (("content-type", choice.triples.media_type), VARY, *CORS), body)
 
-    def _look_up(self, query: Query, choice: Choice, gzip: bool, tag: str) -> Answer | None:
-        if choice.results is None or query.default_graphs is not None or self.limits.rows:
+    def _look_up(self, key: Key) -> Answer | None:
+        text, default, named, results, _, gzip = key
+        if not results or default is not None or named is not None or self.limits.rows:
             return None
-        body = self._lookup.answer(query.text, choice.results.name)
+        body = self._lookup.answer(text, results)
         if body is None:
             return None
         self.lookups += 1
-        header: dict[str, object] = {"format": choice.results.name}
+        header: dict[str, object] = {"format": results}
         if gzip and len(body) > _GZIP_FROM:
             squeeze = zlib.compressobj(1, wbits=31)
             body, header["gzip"] = squeeze.compress(body) + squeeze.flush(), True
-        return Answer(200, self._headers(header, tag), body)
+        return Answer(200, self._headers(header, self._tag(key)), body, steady=True)
 
-    async def _ask(
-        self, request: Request, query: Query, choice: Choice, gzip: bool, tag: str, gone: Gone | None
-    ) -> Answer:
-        order = Order(
-            "query",
-            query.text,
-            results=choice.results.name if choice.results else "",
-            triples=choice.triples.name if choice.triples else "",
-            default_graphs=query.default_graphs,
-            named_graphs=query.named_graphs,
-            gzip=gzip,
-            base=self.base,
-            rows=self.limits.rows,
-        )
-        return await self.run(order, request.client, self._deadline(query.timeout), tag, gone)
+    async def _ask(self, request: Request, key: Key, timeout: str, gone: Gone | None) -> Answer:
+        text, default, named, results, triples, gzip = key
+        order = Order("query", text, results, triples, default, named, None, self.base, gzip, self.limits.rows)
+        tag = "" if _UNSTEADY.search(text) else self._tag(key)
+        return await self.run(order, request.client, self._deadline(timeout), tag, gone)
 
     async def run(
         self, order: Order, client: str, deadline: float, tag: str = "", gone: Gone | None = None
@@ -175,9 +154,8 @@ class Desk:
             reply = await self._reply(job)
         facts = {"query": order.text[:1000], "job": job.number}
         headers = self._headers(reply.header, tag)
-        if reply.body is not None:
-            return Answer(200, headers, reply.body, facts)
-        return Answer(200, headers, self._stream(job), facts)
+        body = self._stream(job) if reply.body is None else reply.body
+        return Answer(200, headers, body, facts, steady=bool(tag))
 
     async def _stream(self, job: Job) -> AsyncIterator[bytes]:
         try:
@@ -194,14 +172,14 @@ class Desk:
             raise
 
     def _headers(self, header: dict[str, object], tag: str) -> Headers:
-        fields = [("Content-Type", FORMATS[str(header["format"])].media_type)]
+        fields = [("content-type", FORMATS[str(header["format"])].media_type), ("x-snapshot", self.generation)]
         if tag:
-            fields.append(("ETag", tag))
+            fields.append(("etag", tag))
         if header.get("gzip"):
-            fields.append(("Content-Encoding", "gzip"))
+            fields.append(("content-encoding", "gzip"))
         if header.get("capped"):
-            fields.append(("X-Row-Cap", str(header["capped"])))
-        return (*fields, ("X-Snapshot", self.generation), *(STEADY if tag else UNSTEADY))
+            fields.append(("x-row-cap", str(header["capped"])))
+        return (*fields, *(STEADY if tag else UNSTEADY), *CORS)
 
     def _deadline(self, timeout: str) -> float:
         if not timeout:
@@ -213,16 +191,3 @@ class Desk:
         if not 0 < seconds < float("inf"):
             raise Refusal(400, f"timeout={timeout!r} is no number of seconds", "Give a number above 0.")
         return min(seconds, self.limits.deadline_cap)
-
-
-def error_answer(refusal: Refusal, request: Request) -> Answer:
-    """A refusal as JSON, or as text for who asks for text."""
-    headers: list[tuple[str, str]] = [("Cache-Control", "no-store"), *refusal.headers]
-    if refusal.retry is not None:
-        headers.append(("Retry-After", str(refusal.retry)))
-    if refusal.status == 401:
-        headers.append(("WWW-Authenticate", 'Bearer realm="writing"'))
-    if prefers_text(request.header("accept")):
-        return Answer(refusal.status, (("Content-Type", "text/plain; charset=utf-8"), *headers), refusal.as_text())
-    return Answer(refusal.status, (("Content-Type", "application/json"), *headers), refusal.as_json())
-

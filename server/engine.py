@@ -148,7 +148,9 @@ def answer(store: ox.Store, order: Order, limits: Limits, outlet: Outlet, networ
         hint = "See https://www.w3.org/TR/sparql11-query/#grammar."
         raise Refusal(400, f"this is no SPARQL query: {message}", hint, error_place(message)) from None
     except MemoryError:
-        raise Refusal(503, "the query needs more memory than one query may take", "Ask for less at a time.") from None
+        raise Refusal(
+            503, "the query needs more memory than one query may take", "Ask for less at a time."
+        ) from None
     except (ValueError, OSError, RuntimeError) as error:
         raise Refusal(400, f"the query cannot be answered: {error}") from None
 
@@ -172,7 +174,9 @@ def _write(found: object, order: Order, outlet: Outlet, **header: object) -> Non
         found.serialize(writer, GRAPHS[wanted])  # type: ignore[arg-type]
     else:
         assert isinstance(found, ox.QuerySolutions | ox.QueryBoolean)
-        wanted = _wanted(order.results, "rows" if isinstance(found, ox.QuerySolutions) else "true or false", RESULTS)
+        wanted = _wanted(
+            order.results, "rows" if isinstance(found, ox.QuerySolutions) else "true or false", RESULTS
+        )
         writer = Writer(outlet, {"format": wanted} | header, order.gzip)
         found.serialize(writer, ROW_FORMATS[wanted])  # type: ignore[arg-type]
     writer.close()
@@ -182,7 +186,9 @@ def _wanted(name: str, what: str, formats: Iterable[Format]) -> str:
     if name:
         return name
     types = ", ".join(item.asked_as[0] for item in formats)
-    raise Refusal(406, f"the answer is {what}, and has none of the forms that Accept names", f"There are: {types}.")
+    raise Refusal(
+        406, f"the answer is {what}, and has none of the forms that Accept names", f"There are: {types}."
+    )
 
 
 Datasets = dict[str, list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]]
@@ -198,7 +204,10 @@ def _with_dataset(store: ox.Store, reading: Reading, order: Order) -> tuple[str,
     else:
         default, named = order.default_graphs or (), order.named_graphs or ()
     nodes = [ox.NamedNode(graph) for graph in dict.fromkeys(default)]
-    arguments: Datasets = {"default_graph": list(nodes), "named_graphs": [ox.NamedNode(graph) for graph in named]}
+    arguments: Datasets = {
+        "default_graph": list(nodes),
+        "named_graphs": [ox.NamedNode(graph) for graph in named],
+    }
     text = without_clauses(reading)
     if len(nodes) < 2 or not _overlap(store, nodes):
         return text, store, arguments
@@ -209,7 +218,9 @@ def _overlap(store: ox.Store, graphs: list[ox.NamedNode]) -> bool:
     """Whether two of the graphs share a triple: the engine would count it twice."""
     for place, graph in enumerate(graphs[1:], start=1):
         for quad in store.quads_for_pattern(None, None, None, graph):
-            if any(ox.Quad(quad.subject, quad.predicate, quad.object, other) in store for other in graphs[:place]):
+            if any(
+                ox.Quad(quad.subject, quad.predicate, quad.object, other) in store for other in graphs[:place]
+            ):
                 return True
     return False
 

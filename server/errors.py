@@ -1,7 +1,7 @@
 """The one shape in which the server says no: what is wrong, where, and what would be right.
 
-    CommuniqueError
-    └── Refusal           an answer that is an error: status, reason, place in the query, hint
+CommuniqueError
+└── Refusal           an answer that is an error: status, reason, place in the query, hint
 """
 
 import json

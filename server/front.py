@@ -5,9 +5,9 @@ import io
 import logging
 import resource
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask
@@ -32,6 +32,7 @@ class Door:
         self._pages: Flask | None = None
         self._threads = ThreadPoolExecutor(_PAGE_THREADS, thread_name_prefix="page")
         self._service: Service | None = None
+        self._log_all = limits.access_log == "all"
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called before the loop runs: the first thing it does is to open the service."""
@@ -50,35 +51,40 @@ class Door:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """One request."""
-        service = self._service
-        assert service
-        request, responder = self._request(scope), service.responder(scope.path)
+        service = cast(Service, self._service)
+        get = scope.headers.get
+        asked = None
+        if scope.method == "GET" and scope.path == "/sparql" and not self._log_all:
+            asked = (scope.query_string, get("accept"), get("accept-encoding"), get("if-none-match"))
+            if again := service.again(asked):
+                return protocol.response_bytes(*again)
+        request = self._request(scope)
+        answer = await self._answer(service, protocol, request)
+        if asked and answer.steady and isinstance(answer.body, bytes):
+            service.remember(asked, answer)
+        await self._send(scope, protocol, answer)
+
+    async def _answer(self, service: Service, protocol: Any, request: Request) -> Answer:
+        responder = service.responder(request.path)
         try:
-            if scope.method in ("POST", "PUT", "PATCH", "DELETE"):
-                body = await self._body(protocol, request, service.body_cap(scope.path))
-                request = Request(
-                    request.method, request.path, request.query_string, request.headers, body, request.client, request.origin
-                )
+            if request.method not in ("GET", "HEAD", "OPTIONS"):
+                request.body = await self._body(protocol, request, service.body_cap(request.path))
         except Refusal as refusal:
             answer = service.refuse(refusal, request)
-            return await self._send(scope, protocol, Answer(answer.status, (*answer.headers, ("Connection", "close")), answer.body))
+            answer.headers = (*answer.headers, ("connection", "close"))
+            return answer
         if responder:
-            answer = await service.respond(request, protocol.client_disconnect, responder)
-        else:
-            loop = asyncio.get_running_loop()
-            answer = await loop.run_in_executor(self._threads, self._page, request)
-        await self._send(scope, protocol, answer)
+            return await service.respond(request, protocol.client_disconnect, responder)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._page, request)
 
     def _request(self, scope: Any) -> Request:
         headers = dict(scope.headers.items())
-        client, origin = scope.client.rpartition(":")[0], f"{scope.scheme}://{headers.get('host') or scope.server}"
-        proxies = self._limits.trusted_proxies
-        if proxies:
-            forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
-            client = forwarded[-proxies] if len(forwarded) >= proxies else client
-            host = headers.get("x-forwarded-host") or headers.get("host") or scope.server
-            origin = f"{headers.get('x-forwarded-proto', scope.scheme)}://{host}"
-        return Request(scope.method, scope.path, scope.query_string, headers, b"", client, origin)
+        client = scope.client.rpartition(":")[0]
+        origin = f"{scope.scheme}://{headers.get('host') or scope.server}"
+        request = Request(scope.method, scope.path, scope.query_string, headers, b"", client, origin)
+        if self._limits.trusted_proxies:
+            _believe_proxies(request, self._limits.trusted_proxies)
+        return request
 
     async def _body(self, protocol: Any, request: Request, cap: int) -> bytes:
         """The body, unless it is too large or does not arrive."""
@@ -94,27 +100,37 @@ class Door:
                     if size > cap:
                         raise Refusal(413, f"the body has more than {cap} bytes", "Send less at a time.")
         except TimeoutError:
-            raise Refusal(408, f"the body did not arrive within {self._limits.body_seconds:g} seconds") from None
+            raise Refusal(
+                408, f"the body did not arrive within {self._limits.body_seconds:g} seconds"
+            ) from None
         return b"".join(pieces)
 
     async def _send(self, scope: Any, protocol: Any, answer: Answer) -> None:
-        headers = [(name.lower(), value) for name, value in answer.headers]
-        body = answer.body
+        headers, body = list(answer.headers), answer.body
         if isinstance(body, bytes):
-            if answer.status not in (204, 304):
+            if scope.method == "HEAD":
                 headers.append(("content-length", str(len(body))))
             protocol.response_bytes(answer.status, headers, b"" if scope.method == "HEAD" else body)
         elif isinstance(body, FilePart):
             _send_file(protocol, answer.status, headers, body)
         elif scope.method == "HEAD":
-            await body.aclose()  # type: ignore[attr-defined]
+            await cast(AsyncGenerator[bytes, None], body).aclose()
             protocol.response_empty(answer.status, headers)
         else:
-            await _send_stream(scope.client, protocol, answer.status, headers, body)
+            await _send_stream(scope.client, protocol, answer.status, headers, cast(AsyncGenerator[bytes, None], body))
 
     def _page(self, request: Request) -> Answer:
-        assert self._pages
-        return wsgi_answer(self._pages, request)
+        return wsgi_answer(cast(Flask, self._pages), request)
+
+
+def _believe_proxies(request: Request, proxies: int) -> None:
+    """Take client and address from the headers that the last `proxies` hops have set."""
+    forwarded = [part.strip() for part in request.header("x-forwarded-for").split(",") if part.strip()]
+    if len(forwarded) >= proxies:
+        request.client = forwarded[-proxies]
+    scheme, _, host = request.origin.partition("://")
+    scheme = request.header("x-forwarded-proto") or scheme
+    request.origin = f"{scheme}://{request.header('x-forwarded-host') or host}"
 
 
 def _send_file(protocol: Any, status: int, headers: list[tuple[str, str]], part: FilePart) -> None:
@@ -125,7 +141,7 @@ def _send_file(protocol: Any, status: int, headers: list[tuple[str, str]], part:
 
 
 async def _send_stream(
-    client: str, protocol: Any, status: int, headers: list[tuple[str, str]], parts: AsyncIterator[bytes]
+    client: str, protocol: Any, status: int, headers: list[tuple[str, str]], parts: AsyncGenerator[bytes, None]
 ) -> None:
     """Pass on a stream at the client's pace; where it fails, so does the connection."""
     outflow = Outflow(client)
@@ -139,7 +155,7 @@ async def _send_stream(
             _LOG.warning("a stream broke off: %r", error)
         outflow.break_off()
     finally:
-        await parts.aclose()  # type: ignore[attr-defined]
+        await parts.aclose()
         outflow.close()
 
 
@@ -158,7 +174,7 @@ def wsgi_answer(application: Flask, request: Request) -> Answer:
         if close := getattr(pieces, "close", None):
             close()
     status, headers = started[0]
-    kept = tuple((name, value) for name, value in headers if name.lower() != "content-length")
+    kept = tuple((name.lower(), value) for name, value in headers if name.lower() != "content-length")
     return Answer(status, kept, body)
 
 
@@ -196,4 +212,3 @@ def load_door(settings: Settings, limits: Limits) -> Door:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     return Door(settings, limits)
-

@@ -47,7 +47,9 @@ def examine(text: str, limits: Limits, update: bool = False, closely: bool = Fal
     """
     cap = limits.update_bytes if update else limits.query_bytes
     if len(text) > cap:
-        raise Refusal(413, f"the text has {len(text)} characters, more than {cap}", hint="Send a shorter one.")
+        raise Refusal(
+            413, f"the text has {len(text)} characters, more than {cap}", hint="Send a shorter one."
+        )
     if not closely and _plain(text):
         return Reading(text)
     tokens = list(tokenize(text))
@@ -71,7 +73,9 @@ def _check_size(text: str, tokens: list[Token], limits: Limits) -> None:
         if token.text in _CHAINING or token.is_word(*_CHAIN_WORDS):
             chain += 1
         if depth > limits.nesting:
-            raise refuse_at(text, token, f"brackets are nested more than {limits.nesting} deep", "Nest less deep.")
+            raise refuse_at(
+                text, token, f"brackets are nested more than {limits.nesting} deep", "Nest less deep."
+            )
         if chain > limits.chain:
             hint = "Use VALUES or IN in place of a long chain of ||, UNION or the like."
             raise refuse_at(text, token, f"more than {limits.chain} operators and patterns", hint)
@@ -130,7 +134,10 @@ def _check_hidden(text: str, tokens: list[Token]) -> None:
     what looks like a string could be real. Only texts that hold the word and such an IRI after an operand are met.
     """
     for before, token in zip(tokens, tokens[1:], strict=False):
-        operand = before.kind in (Kind.VARIABLE, Kind.STRING, Kind.IRI, Kind.NAME) or before.text[-1:] in ")]0123456789"
+        operand = (
+            before.kind in (Kind.VARIABLE, Kind.STRING, Kind.IRI, Kind.NAME)
+            or before.text[-1:] in ")]0123456789"
+        )
         if operand and token.kind is Kind.IRI and ("#" in token.text or "'" in token.text):
             if any(not _seen(tokens, match.start()) for match in _REMOTE.finditer(text)):
                 hint = "Take the word SERVICE or LOAD out of strings and comments, or write this IRI with a PREFIX."
@@ -200,4 +207,3 @@ def error_place(message: str) -> tuple[int, int] | None:
     """Line and column out of the engine's `error at L:C`."""
     found = re.search(r"\bat (\d+):(\d+)", message)
     return (int(found.group(1)), int(found.group(2))) if found else None
-

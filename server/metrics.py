@@ -23,6 +23,7 @@ class Tally:
         self.requests: Counter[tuple[str, int]] = Counter()
         self.buckets = [0] * (len(_BUCKETS) + 1)
         self.seconds = 0.0
+        self.again = 0  # answered from memory before anything was read
 
     def add(self, place: str, status: int, seconds: float) -> None:
         """One request has been answered."""
@@ -55,12 +56,15 @@ class ServiceCollector(Collector):
         requests = CounterMetricFamily("kg_requests", "Requests answered", labels=["place", "status"])
         for (place, status), number in sorted(tally.requests.items()):
             requests.add_metric([place, str(status)], number)
+        requests.add_metric(["again", "200"], tally.again)
         yield requests
         rows, total = [], 0
         for bound, number in zip((*map(str, _BUCKETS), "+Inf"), tally.buckets, strict=True):
             total += number
             rows.append((bound, total))
-        seconds = HistogramMetricFamily("kg_request_seconds", "Time to the answer, or to a stream's first bytes")
+        seconds = HistogramMetricFamily(
+            "kg_request_seconds", "Time to the answer, or to a stream's first bytes"
+        )
         seconds.add_metric([], rows, tally.seconds)
         yield seconds
 

@@ -17,8 +17,14 @@ class Format:
 
 
 RESULTS = (
-    Format("json", "application/sparql-results+json", ("application/sparql-results+json", "application/json")),
-    Format("xml", "application/sparql-results+xml", ("application/sparql-results+xml", "application/xml", "text/xml")),
+    Format(
+        "json", "application/sparql-results+json", ("application/sparql-results+json", "application/json")
+    ),
+    Format(
+        "xml",
+        "application/sparql-results+xml",
+        ("application/sparql-results+xml", "application/xml", "text/xml"),
+    ),
     Format("csv", "text/csv; charset=utf-8", ("text/csv",)),
     Format("tsv", "text/tab-separated-values; charset=utf-8", ("text/tab-separated-values",)),
 )
@@ -30,7 +36,15 @@ TRIPLES = (
     Format("nq", "application/n-quads", ("application/n-quads", "text/x-nquads"), graphs=True),
     Format("trig", "application/trig", ("application/trig", "application/x-trig"), graphs=True),
 )
-NAMES = {"turtle": "ttl", "ntriples": "nt", "rdfxml": "rdf", "json-ld": "jsonld", "nquads": "nq", "srj": "json", "srx": "xml"}
+NAMES = {
+    "turtle": "ttl",
+    "ntriples": "nt",
+    "rdfxml": "rdf",
+    "json-ld": "jsonld",
+    "nquads": "nq",
+    "srj": "json",
+    "srx": "xml",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from server.errors import Refusal
 QUESTIONS = ROOT / "ontology" / "questions"
 SHOWN_ROWS = 1000
 _SHOWN_CHARACTERS = 200_000  # of a graph as text
-pages = Blueprint("pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
+pages = Blueprint(
+    "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
+)
 
 _COUNTS = """
 PREFIX cq: <https://w3id.org/communique/ontology#> PREFIX schema: <https://schema.org/>
@@ -68,7 +70,9 @@ def questions(folder: Path = QUESTIONS) -> tuple[Question, ...]:
         text = path.read_text(encoding="utf-8")
         first, _, rest = text.partition("\n")
         titled = first.startswith("#")
-        found.append(Question(path.stem, first.lstrip("# ") if titled else path.stem, rest if titled else text))
+        found.append(
+            Question(path.stem, first.lstrip("# ") if titled else path.stem, rest if titled else text)
+        )
     return tuple(found)
 
 
@@ -120,7 +124,7 @@ def _table(text: str) -> Table:
     except Refusal as refusal:
         return Table(error=refusal.record())
     assert isinstance(answer.body, bytes)
-    if "turtle" in dict(answer.headers)["Content-Type"]:
+    if "turtle" in dict(answer.headers)["content-type"]:
         return _as_text(answer.body)
     found = json.loads(answer.body)
     if "boolean" in found:
@@ -133,7 +137,9 @@ def _table(text: str) -> Table:
 def _as_text(body: bytes) -> Table:
     text = body.decode("utf-8", errors="replace")
     cut = len(text) > _SHOWN_CHARACTERS
-    return Table(text=text[:_SHOWN_CHARACTERS], warning="Only the beginning; download it for all." if cut else "")
+    return Table(
+        text=text[:_SHOWN_CHARACTERS], warning="Only the beginning; download it for all." if cut else ""
+    )
 
 
 def _cell(term: Mapping[str, str] | None) -> Cell:
@@ -153,7 +159,7 @@ def shortened(iri: str) -> str:
     """An IRI with a usual prefix, or as it is."""
     for prefix, start in PREFIXES.items():
         if iri.startswith(start) and len(iri) > len(start):
-            return f"{prefix}:{iri[len(start):]}"
+            return f"{prefix}:{iri[len(start) :]}"
     return iri.removeprefix(_base_of_iris())
 
 
@@ -175,5 +181,3 @@ def harden(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     return response
-
-

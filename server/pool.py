@@ -233,7 +233,9 @@ class Pool:
             self._waiting.append(job)
         else:
             self.counts["queue full"] += 1
-            raise Refusal(503, f"{len(self._waiting)} queries are waiting already", "Ask again later.", retry=2)
+            raise Refusal(
+                503, f"{len(self._waiting)} queries are waiting already", "Ask again later.", retry=2
+            )
         return job
 
     def cancel(self, job: Job, refusal: Refusal, why: str) -> None:
@@ -359,11 +361,17 @@ class Pool:
             self.counts["out of memory"] += 1
             limit = self.limits.query_memory >> 20
             reason = f"the query needs more memory than the {limit} MiB that one query may take"
-            job.fail(Refusal(503, reason, hint="Ask for less: fewer rows to sort, group or join; no growing strings."))
+            job.fail(
+                Refusal(
+                    503, reason, hint="Ask for less: fewer rows to sort, group or join; no growing strings."
+                )
+            )
         else:
             self.counts["crashed"] += 1
             _LOG.error("a query process ended by signal %s on: %.500s", number, job.order.text)
-            job.fail(Refusal(500, "the query made its process end", hint="Other queries are not touched by it."))
+            job.fail(
+                Refusal(500, "the query made its process end", hint="Other queries are not touched by it.")
+            )
 
     def _replenish(self) -> None:
         limits = self.limits
@@ -440,8 +448,13 @@ class Pool:
         """Out of the short lane, into the queue of the long one."""
         if self.of_client(job.client, *_LONG_STATES) >= self.limits.client_long:
             reason = f"{self.limits.client_long} long queries of yours are running"
-            return self.cancel(job, Refusal(429, reason, "Wait for their answers first.", retry=5), "too many long")
-        if sum(other.state in _LONG_STATES for other in self._running) >= self.limits.long_lane + self.limits.long_queue:
+            return self.cancel(
+                job, Refusal(429, reason, "Wait for their answers first.", retry=5), "too many long"
+            )
+        if (
+            sum(other.state in _LONG_STATES for other in self._running)
+            >= self.limits.long_lane + self.limits.long_queue
+        ):
             reason = "too many long queries are running"
             return self.cancel(job, Refusal(503, reason, "Ask again later.", retry=10), "long lane full")
         assert job.process
@@ -480,4 +493,6 @@ class Pool:
 
 def _overdue(job: Job) -> Refusal:
     hint = "Add LIMIT, make the patterns more selective, or ask for more time with timeout=SECONDS."
-    return Refusal(503, f"the query was not answered within {job.deadline:g} seconds and was ended", hint, retry=30)
+    return Refusal(
+        503, f"the query was not answered within {job.deadline:g} seconds and was ended", hint, retry=30
+    )

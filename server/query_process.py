@@ -13,7 +13,9 @@ from server.engine import answer
 from server.errors import Refusal
 from server.settings import Limits
 
-STACK = 256 << 20  # bytes: the engine recurses; with 8 MiB 5,000 nested brackets overflow, with this 4,000 links pass
+STACK = (
+    256 << 20
+)  # bytes: the engine recurses; with 8 MiB 5,000 nested brackets overflow, with this 4,000 links pass
 
 
 class SocketOutlet:
@@ -70,4 +72,3 @@ def _serve(store: ox.Store, channel: socket.socket, limits: Limits, networked: b
     except OSError:  # the front has gone, or wants this answer no more
         pass
     os._exit(0)
-

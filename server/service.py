@@ -6,13 +6,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+from typing import cast
+
 from kg.settings import Settings
 from server import graph_store
-from server.desk import CORS, PREFLIGHT, VARY, Desk, error_answer
+from server.desk import Desk
 from server.engine import FORMATS, Order
 from server.errors import Refusal
 from server.jobs import Gone
-from server.messages import Answer, Request
+from server.messages import CORS, PREFLIGHT, VARY, Answer, Request, error_answer
 from server.metrics import Tally, exposition
 from server.negotiate import accepts_gzip, choose
 from server.protocol import Update, read_operation
@@ -22,7 +24,9 @@ from server.writer import Writer, check_token
 
 _LOG = logging.getLogger("server")
 _ACCESS = logging.getLogger("server.access")
-_JSON = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
+_JSON = (("content-type", "application/json"), ("cache-control", "no-store"), *CORS)
+Asked = tuple[str, str | None, str | None, str | None]  # query string, Accept, Accept-Encoding, If-None-Match
+_RECENT = 2048  # requests
 Responder = Callable[[Request, Gone | None], Awaitable[Answer]]
 
 
@@ -34,6 +38,8 @@ class Service:
         self.desk = Desk(settings, limits)
         self.writer = Writer(limits, settings.store)
         self.tally = Tally()
+        self._recent: dict[Asked, tuple[int, list[tuple[str, str]], bytes]] = {}
+        self._recent_of = ""
 
     def responder(self, path: str) -> tuple[str, Responder] | None:
         """Who answers a path, with the name that the figures have for it; None where it is a page."""
@@ -61,7 +67,7 @@ class Service:
         began = time.monotonic()
         name, respond = responder or self.responder(request.path) or ("other", _nothing)
         try:
-            answer = Answer(204, PREFLIGHT) if request.method == "OPTIONS" else await respond(request, gone)
+            answer = Answer(204, PREFLIGHT + CORS) if request.method == "OPTIONS" else await respond(request, gone)
         except Refusal as refusal:
             answer = error_answer(refusal, request)
         except Exception:
@@ -71,12 +77,28 @@ class Service:
         self.tally.add(name, answer.status, seconds)
         if self.limits.access_log != "off":
             self._log(request, answer, seconds)
-        return Answer(answer.status, CORS + answer.headers, answer.body)
+        return answer
 
     def refuse(self, refusal: Refusal, request: Request) -> Answer:
         """A refusal that came before anybody could answer."""
-        answer = error_answer(refusal, request)
-        return Answer(answer.status, CORS + answer.headers, answer.body)
+        self.tally.add("refused", refusal.status, 0.0)
+        return error_answer(refusal, request)
+
+    def again(self, asked: Asked) -> tuple[int, list[tuple[str, str]], bytes] | None:
+        """The answer to a request that came just so since the snapshot was published."""
+        if self._recent_of != self.desk.generation:
+            self._recent.clear()
+            self._recent_of = self.desk.generation
+        found = self._recent.get(asked)
+        if found:
+            self.tally.again += 1
+        return found
+
+    def remember(self, asked: Asked, answer: Answer) -> None:
+        """Keep an answer for `again`; its body is the one that the cache holds."""
+        if len(self._recent) >= _RECENT:
+            self._recent.clear()
+        self._recent[asked] = (answer.status, list(answer.headers), cast(bytes, answer.body))
 
     def close(self) -> None:
         """End all processes."""
@@ -109,38 +131,56 @@ class Service:
         base = request.origin + request.path
         done = await self.writer.write({"base": base} | header, body)
         self.desk.look_for_snapshot()
-        return Answer(201 if done.get("created") else 204, (("X-Snapshot", str(done["snapshot"])),))
+        return Answer(201 if done.get("created") else 204, (("x-snapshot", str(done["snapshot"])), *CORS))
 
     async def _data(self, request: Request, gone: Gone | None) -> Answer:
         if request.method in ("GET", "HEAD"):
             return await self._get_graph(request, graph_store.graph_of(request), gone)
         if request.method not in ("PUT", "POST", "DELETE"):
-            allowed = ("Allow", "GET, HEAD, PUT, POST, DELETE, OPTIONS")
-            raise Refusal(405, f"{request.method} is not allowed here", "Use PUT, POST or DELETE.", headers=(allowed,))
+            allowed = ("allow", "GET, HEAD, PUT, POST, DELETE, OPTIONS")
+            raise Refusal(
+                405, f"{request.method} is not allowed here", "Use PUT, POST or DELETE.", headers=(allowed,)
+            )
         check_token(request, self.settings.write_token)
-        makes = request.method == "POST" and request.path.rstrip("/") == graph_store.PATH and not request.query_string
-        graph = graph_store.new_graph(request, self.desk.generation) if makes else graph_store.graph_of(request)
-        header: dict[str, object] = {"kind": request.method.lower(), "graph": graph, "base": graph or request.origin}
+        makes = (
+            request.method == "POST"
+            and request.path.rstrip("/") == graph_store.PATH
+            and not request.query_string
+        )
+        graph = (
+            graph_store.new_graph(request, self.desk.generation) if makes else graph_store.graph_of(request)
+        )
+        header: dict[str, object] = {
+            "kind": request.method.lower(),
+            "graph": graph,
+            "base": graph or request.origin,
+        }
         if request.method != "DELETE":
             header["parts"] = graph_store.encode_parts(graph_store.parts_of(request))
         answer = await self._write(request, header, request.body)
-        return Answer(answer.status, (("Location", graph), *answer.headers)) if makes else answer
+        return Answer(answer.status, (("location", graph), *answer.headers)) if makes else answer
 
-    async def _get_graph(self, request: Request, graph: str | None, gone: Gone | None, form: str = "") -> Answer:
+    async def _get_graph(
+        self, request: Request, graph: str | None, gone: Gone | None, form: str = ""
+    ) -> Answer:
         choice = choose(request.header("accept"), form)
         gzip = accepts_gzip(request.header("accept-encoding"))
         name = choice.triples.name if choice.triples else ""
         tag = f'"{self.desk.generation}-{name}{"-gz" if gzip else ""}"'
         if tag in request.header("if-none-match") and graph is None:
-            return Answer(304, (("ETag", tag), VARY))
+            return Answer(304, (("etag", tag), VARY, *CORS))
         order = Order("dump", graph=graph, triples=name, gzip=gzip)
-        return await self.desk.run(order, request.client, self.limits.deadline, tag if graph is None else "", gone)
+        return await self.desk.run(
+            order, request.client, self.limits.deadline, tag if graph is None else "", gone
+        )
 
     async def _dump(self, request: Request, gone: Gone | None) -> Answer:
         _only_get(request)
         form = graph_store.dump_format(request.path.removeprefix("/dump."))
         if not form:
-            names = ", ".join(f"/dump.{name}" for name in FORMATS if name not in ("json", "xml", "csv", "tsv"))
+            names = ", ".join(
+                f"/dump.{name}" for name in FORMATS if name not in ("json", "xml", "csv", "tsv")
+            )
             raise Refusal(404, f"there is no {request.path}", f"There are {names}.")
         return await self._get_graph(request, None, gone, form)
 
@@ -154,7 +194,7 @@ class Service:
     async def _metrics(self, request: Request, gone: Gone | None) -> Answer:
         _only_get(request)
         kind = "text/plain; version=0.0.4; charset=utf-8"
-        return Answer(200, (("Content-Type", kind), ("Cache-Control", "no-store")), exposition(self))
+        return Answer(200, (("content-type", kind), ("cache-control", "no-store"), *CORS), exposition(self))
 
     async def _queries(self, request: Request, gone: Gone | None) -> Answer:
         check_token(request, self.settings.write_token)
@@ -163,14 +203,21 @@ class Service:
         if not number:
             _only_get(request)
             now = asyncio.get_running_loop().time()
-            return Answer(200, _JSON, json.dumps([job.record(now) for job in jobs], ensure_ascii=False).encode())
+            return Answer(
+                200, _JSON, json.dumps([job.record(now) for job in jobs], ensure_ascii=False).encode()
+            )
         job = next((job for job in jobs if str(job.number) == number), None)
         if job is None:
             raise Refusal(404, f"there is no query {number} running", "GET /queries lists them.")
         if request.method != "DELETE":
-            raise Refusal(405, f"{request.method} is not allowed here", "DELETE ends the query.", headers=(("Allow", "DELETE"),))
+            raise Refusal(
+                405,
+                f"{request.method} is not allowed here",
+                "DELETE ends the query.",
+                headers=(("allow", "DELETE"),),
+            )
         job.home.cancel(job, Refusal(503, "the query was ended by the one who runs the server"), "cancelled")
-        return Answer(204, ())
+        return Answer(204, CORS)
 
     def _log(self, request: Request, answer: Answer, seconds: float) -> None:
         slow = seconds >= self.limits.slow_seconds
@@ -185,9 +232,13 @@ class Service:
 
 def _only_get(request: Request) -> None:
     if request.method not in ("GET", "HEAD"):
-        raise Refusal(405, f"{request.method} is not allowed here", "Use GET.", headers=(("Allow", "GET, HEAD, OPTIONS"),))
+        raise Refusal(
+            405,
+            f"{request.method} is not allowed here",
+            "Use GET.",
+            headers=(("allow", "GET, HEAD, OPTIONS"),),
+        )
 
 
 async def _nothing(request: Request, gone: Gone | None) -> Answer:
     raise Refusal(404, f"there is nothing at {request.path}")
-

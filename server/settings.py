@@ -72,7 +72,9 @@ def load_limits(environment: Mapping[str, str] = os.environ, toml: Path | None =
     chosen: dict[str, object] = dict(_server_table(toml)) if toml and toml.is_file() else {}
     names = {item.name for item in fields(Limits)}
     if unknown := sorted(set(chosen) - names):
-        raise SettingsError(f"{toml}: {unknown[0]!r} is no server setting; there are {', '.join(sorted(names))}")
+        raise SettingsError(
+            f"{toml}: {unknown[0]!r} is no server setting; there are {', '.join(sorted(names))}"
+        )
     chosen |= {name: environment[_variable(name)] for name in names if environment.get(_variable(name))}
     return Limits(**{name: _typed(name, value) for name, value in chosen.items()})  # type: ignore[arg-type]
 

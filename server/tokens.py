@@ -100,7 +100,12 @@ def place_of(text: str, offset: int) -> tuple[int, int]:
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
-FORMS: Mapping[str, str] = {"SELECT": "results", "ASK": "results", "CONSTRUCT": "triples", "DESCRIBE": "triples"}
+FORMS: Mapping[str, str] = {
+    "SELECT": "results",
+    "ASK": "results",
+    "CONSTRUCT": "triples",
+    "DESCRIBE": "triples",
+}
 
 
 def refuse_at(text: str, token: Token, reason: str, hint: str = "", status: int = 400) -> Refusal:

@@ -15,7 +15,9 @@ def with_using(text: str, using: tuple[str, ...], named: tuple[str, ...]) -> str
     for graph in (*using, *named):
         if not graph or any(character in '<>"{}|^`\\' or character <= " " for character in graph):
             raise Refusal(400, f"{graph!r} is no IRI")
-    clause = "".join(f" USING <{graph}>" for graph in using) + "".join(f" USING NAMED <{graph}>" for graph in named)
+    clause = "".join(f" USING <{graph}>" for graph in using) + "".join(
+        f" USING NAMED <{graph}>" for graph in named
+    )
     pieces, at = [], 0
     tokens = list(tokenize(text))
     for start, end, replacement in _places(text, tokens, clause):

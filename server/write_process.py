@@ -99,7 +99,11 @@ def _change_graph(database: ox.Store, header: dict[str, object], body: bytes) ->
         database.clear_graph(graph) if not name else database.remove_graph(graph)
         return {"created": False}
     parts = json.loads(str(header["parts"]))
-    new = [quad for part in parts for quad in _parsed(body[part["start"] : part["end"]], part["format"], header, graph)]
+    new = [
+        quad
+        for part in parts
+        for quad in _parsed(body[part["start"] : part["end"]], part["format"], header, graph)
+    ]
     if header["kind"] == "put" and there:
         _replace(database, graph, new)
     else:
@@ -109,7 +113,9 @@ def _change_graph(database: ox.Store, header: dict[str, object], body: bytes) ->
     return {"created": not there}
 
 
-def _parsed(body: bytes, form: str, header: dict[str, object], graph: ox.NamedNode | ox.DefaultGraph) -> list[ox.Quad]:
+def _parsed(
+    body: bytes, form: str, header: dict[str, object], graph: ox.NamedNode | ox.DefaultGraph
+) -> list[ox.Quad]:
     quads = ox.parse(body, GRAPHS[form], base_iri=str(header["base"]), rename_blank_nodes=True)
     return [ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads]
 

@@ -21,7 +21,9 @@ def check_token(request: Request, token: str | None) -> None:
         Refusal: 403 writing is off, 401 no token or a wrong one.
     """
     if not token:
-        raise Refusal(403, "writing is off: the server was started without KG_WRITE_TOKEN", "Set it and restart.")
+        raise Refusal(
+            403, "writing is off: the server was started without KG_WRITE_TOKEN", "Set it and restart."
+        )
     scheme, _, given = request.header("authorization").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
         raise Refusal(401, "writing needs the token", "Send the header Authorization: Bearer TOKEN.")

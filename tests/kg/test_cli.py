@@ -301,6 +301,14 @@ def test_readme_names_every_command() -> None:
     assert commands_table() in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_readme_query_answers(store: Path) -> None:
+    """The query of the README's tour finds the accusations of the seed article."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("```sparql\n")[1].split("```")[0]
+    rows = json.loads(run("query", "-", "--store", store, text=text).stdout)["results"]["bindings"]
+    assert len(rows) >= 3
+    assert all(row["words"]["value"] in SEED.read_text(encoding="utf-8") for row in rows)
+
+
 @pytest.mark.parametrize("name", list(main.commands))
 def test_every_command_has_help(name: str) -> None:
     """Every command says what it does and what each of its options means."""

@@ -17,7 +17,19 @@ from tests.kg.extractions import earlier, echo, renunciation, retold
 BASE = "http://kg.example/"
 NAMES = Authority.load()
 ARTICLE = Article("a.txt", "", ())
-HOSTILE = ["‮Kelda", "a\x00b\x1f", '"><script>', "x" * 10_000, "../../etc", "%2e%2e", "é\u0301", "القاعدة", "🙂", " ", "a b#c?d=e&f"]
+HOSTILE = [
+    "‮Kelda",
+    "a\x00b\x1f",
+    '"><script>',
+    "x" * 10_000,
+    "../../etc",
+    "%2e%2e",
+    "é\u0301",
+    "القاعدة",
+    "🙂",
+    " ",
+    "a b#c?d=e&f",
+]
 
 
 def actor(label: str, kind: str = "ArmedGroup", form: Form = Form.NAME, **more: str) -> Actor:
@@ -42,7 +54,10 @@ def test_a_month_or_year_stands_where_the_day_is_unknown() -> None:
 
 def test_states_and_their_organs_go_by_name_others_by_id() -> None:
     """What the tables know has one IRI, by whatever name an article calls it."""
-    assert actor_iri(actor("Bamako", "State", authority="state/MLI"), ARTICLE, BASE, NAMES) == BASE + "actor/mali"
+    assert (
+        actor_iri(actor("Bamako", "State", authority="state/MLI"), ARTICLE, BASE, NAMES)
+        == BASE + "actor/mali"
+    )
     government = actor("the junta", "Government", authority="government/MLI")
     assert actor_iri(government, ARTICLE, BASE, NAMES) == BASE + "actor/government-of-mali"
 

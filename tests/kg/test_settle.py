@@ -72,7 +72,10 @@ def test_coups_of_different_years_stay_apart() -> None:
 def test_one_article_never_has_its_own_two_accounts_joined() -> None:
     """What an article keeps apart stays apart, even where another article has one like both."""
     both = [account(n, agents="A", targets="B") for n in (1, 2)]
-    assert events(account(0, article=1, agents="A", targets="B", published=1), *both) == [["e0.2"], ["e1.0", "e0.1"]]
+    assert events(account(0, article=1, agents="A", targets="B", published=1), *both) == [
+        ["e0.2"],
+        ["e1.0", "e0.1"],
+    ]
 
 
 def test_sides_that_contradict_keep_events_apart() -> None:
@@ -85,7 +88,10 @@ def test_sides_that_contradict_keep_events_apart() -> None:
 
 def test_the_nameless_neither_join_nor_part_events() -> None:
     """Nameless gunmen are nobody's proof and nobody's contradiction."""
-    named, nameless = account(1, "Attack", agents="A", targets="P"), account(2, "Attack", article=1, agents="g", targets="P")
+    named, nameless = (
+        account(1, "Attack", agents="A", targets="P"),
+        account(2, "Attack", article=1, agents="g", targets="P"),
+    )
     assert events(named, nameless) == [["e0.1", "e1.2"]]
     assert len(events(replace(named, targets=()), replace(nameless, targets=()))) == 2
 
@@ -93,7 +99,9 @@ def test_the_nameless_neither_join_nor_part_events() -> None:
 def test_what_is_alleged_and_denied_without_a_date_meets() -> None:
     """An undated accusation's deed and its denial within the season are one event, so that accounts can be compared."""
     alleged = account(1, "Aid", day=None, agents="A", targets="B", status=Status.ALLEGED)
-    denied = account(2, "Aid", article=1, day=None, agents="A", targets="B", status=Status.DENIED, published=40)
+    denied = account(
+        2, "Aid", article=1, day=None, agents="A", targets="B", status=Status.DENIED, published=40
+    )
     assert events(alleged, denied) == [["e0.1", "e1.2"]]
     assert len(events(alleged, replace(denied, published=MAY + timedelta(days=300)))) == 2
 
@@ -101,8 +109,22 @@ def test_what_is_alleged_and_denied_without_a_date_meets() -> None:
 def test_statements_are_one_only_by_their_words() -> None:
     """Two statements of one speaker are one where the words agree, and two where they do not."""
     one = account(1, "Statement", day=None, agents="A", content="the talks will last a week")
-    assert len(events(one, account(2, "Statement", article=1, day=None, agents="A", content="the talks last a week"))) == 1
-    assert len(events(one, account(2, "Statement", article=1, day=None, agents="A", content="the border is closed"))) == 2
+    assert (
+        len(
+            events(
+                one, account(2, "Statement", article=1, day=None, agents="A", content="the talks last a week")
+            )
+        )
+        == 1
+    )
+    assert (
+        len(
+            events(
+                one, account(2, "Statement", article=1, day=None, agents="A", content="the border is closed")
+            )
+        )
+        == 2
+    )
 
 
 def test_the_account_told_earliest_names_the_event() -> None:
@@ -137,7 +159,9 @@ accounts_ = st.builds(
     published=st.none() | st.integers(0, 60),
     content=st.sampled_from(["", "the talks will last", "the talks last", "no"]),
 )
-many = st.lists(accounts_, max_size=14, unique_by=lambda a: a.event).map(lambda told: [_of_its_article(a) for a in told])
+many = st.lists(accounts_, max_size=14, unique_by=lambda a: a.event).map(
+    lambda told: [_of_its_article(a) for a in told]
+)
 
 
 def _of_its_article(one: Account) -> Account:
@@ -238,7 +262,11 @@ def test_a_class_without_a_row_goes_by_its_superclass() -> None:
 
 @pytest.mark.parametrize(
     ("row", "reason"),
-    [("Cuop,1,2,2,no,90,x", "no event class"), ("Coup,1,two,2,no,90,x", "whole numbers"), ("Coup,1,2,2,maybe,90,x", "yes or no")],
+    [
+        ("Cuop,1,2,2,no,90,x", "no event class"),
+        ("Coup,1,two,2,no,90,x", "whole numbers"),
+        ("Coup,1,2,2,maybe,90,x", "yes or no"),
+    ],
 )
 def test_a_wrong_row_of_the_table_is_named_with_its_line(row: str, reason: str, tmp_path) -> None:  # type: ignore[no-untyped-def]
     """A class that does not exist, a word for a number: file, line and what would be right are told."""

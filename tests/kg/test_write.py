@@ -30,7 +30,9 @@ def told() -> Iterator[Dataset]:
 def test_a_plain_query_finds_what_is_asserted(told: Dataset) -> None:
     """One node an event in the default graph, with class, label, roles and days."""
     query = "SELECT ?label ?who ?day { ?e a cq:Coup ; rdfs:label ?label ; cq:agent/rdfs:label ?who ; cq:earliest ?day }"
-    assert selected(told, query) == [("Coup by Assimi Goita concerning the president of Mali at Mali", "Assimi Goita", "2021-05-24")]
+    assert selected(told, query) == [
+        ("Coup by Assimi Goita concerning the president of Mali at Mali", "Assimi Goita", "2021-05-24")
+    ]
 
 
 @pytest.mark.parametrize("kind", LEAKY)
@@ -45,7 +47,9 @@ def test_articles_graphs_give_no_event_a_type_or_role(told: Dataset) -> None:
     query = """SELECT ?g { GRAPH ?g { ?e a ?type } ?type rdfs:subClassOf* cq:Event .
         MINUS { ?g a/rdfs:subClassOf* cq:Claim } MINUS { ?g a cq:Scenario } }"""
     assert selected(told, query) == []
-    assert not ask(told, "GRAPH ?g { ?article a schema:NewsArticle . ?e cq:agent|cq:target|cq:place|cq:concerns ?x }")
+    assert not ask(
+        told, "GRAPH ?g { ?article a schema:NewsArticle . ?e cq:agent|cq:target|cq:place|cq:concerns ?x }"
+    )
 
 
 def test_a_claims_graph_holds_what_it_says(told: Dataset) -> None:
@@ -102,19 +106,36 @@ def test_the_report_told_earliest_names_the_event(told: Dataset) -> None:
     query = "SELECT ?alias ?e { ?alias owl:sameAs ?e . ?e a cq:AgreementRenunciation }"
     rows = selected(told, query)
     assert len(rows) == 2
-    assert {e for _, e in rows} < {q for (q,) in selected(told, "SELECT ?own { GRAPH ?g { ?a dcterms:identifier 'zeroth.txt' . ?r cq:toldEvent ?own } }")}
+    assert {e for _, e in rows} < {
+        q
+        for (q,) in selected(
+            told, "SELECT ?own { GRAPH ?g { ?a dcterms:identifier 'zeroth.txt' . ?r cq:toldEvent ?own } }"
+        )
+    }
 
 
 def test_the_roles_of_a_merely_alleged_account_stay_out_of_the_default_graph() -> None:
     """An article that only alleges adds no role to the event that another asserts."""
-    helper = Telling("helper.txt", "Mali says that France helped Assimi Goita to seize power in Mali.", date(2021, 5, 28))
+    helper = Telling(
+        "helper.txt", "Mali says that France helped Assimi Goita to seize power in Mali.", date(2021, 5, 28)
+    )
     mali = helper.actor("Mali", "State", "MLI", "state/MLI")
     france = helper.actor("France", "State", "FRA", "state/FRA")
     goita = helper.actor("Assimi Goita", "Person", "MLI")
     day = date(2021, 5, 24)
-    helper.event("Coup", "seize", agents=(goita, france), places=(mali,), days=(day, day), status=Status.ALLEGED, sources=(mali,))
+    helper.event(
+        "Coup",
+        "seize",
+        agents=(goita, france),
+        places=(mali,),
+        days=(day, day),
+        status=Status.ALLEGED,
+        sources=(mali,),
+    )
     with dataset(helper.done(), earlier()) as made:
-        assert selected(made, "SELECT ?who { ?e a cq:Coup ; cq:agent/rdfs:label ?who }") == [("Assimi Goita",)]
+        assert selected(made, "SELECT ?who { ?e a cq:Coup ; cq:agent/rdfs:label ?who }") == [
+            ("Assimi Goita",)
+        ]
         assert len(selected(made, "SELECT ?who { GRAPH ?s { ?e a cq:Coup ; cq:agent ?who } }")) == 2
 
 
@@ -128,11 +149,16 @@ def test_a_speech_event_that_is_only_alleged_is_no_fact() -> None:
     accusation = story.event("Accusation", "accused", agents=(mali,), targets=(france,), content="of spying",
                              status=Status.ALLEGED, sources=(union,))  # fmt: skip
     story.claim("accused", "of spying", mali, "Accusation", accusation)
-    story.event("Espionage", "spying", agents=(france,), status=Status.ALLEGED, sources=(mali,), claim=accusation)
+    story.event(
+        "Espionage", "spying", agents=(france,), status=Status.ALLEGED, sources=(mali,), claim=accusation
+    )
     with dataset(story.done()) as made:
         assert not ask(made, "?e a cq:Accusation")
         assert not ask(made, "?e a cq:Espionage")
-        assert ask(made, "?s a cq:Statement . GRAPH ?s { ?a a cq:Accusation ; cq:content ?c } GRAPH ?a { ?e a cq:Espionage }")
+        assert ask(
+            made,
+            "?s a cq:Statement . GRAPH ?s { ?a a cq:Accusation ; cq:content ?c } GRAPH ?a { ?e a cq:Espionage }",
+        )
 
 
 def test_what_rests_on_somebodys_word_is_never_asserted() -> None:
@@ -147,14 +173,23 @@ def test_a_state_is_described_though_only_its_army_is_named() -> None:
     """`cq:ofState` leads to a state with kind, label and links."""
     day = date(2031, 5, 2)
     with dataset(clashes(1, day, day)) as made:
-        rows = selected(made, 'SELECT ?name ?link { ?army a cq:ArmedForce ; cq:ofState ?s . ?s a cq:State ; rdfs:label ?name ; skos:exactMatch ?link FILTER(CONTAINS(STR(?link), "wikidata")) }')
-        assert rows == [("Democratic Republic of the Congo", "http://www.wikidata.org/entity/Q974")] or len(rows) == 1
+        rows = selected(
+            made,
+            'SELECT ?name ?link { ?army a cq:ArmedForce ; cq:ofState ?s . ?s a cq:State ; rdfs:label ?name ; skos:exactMatch ?link FILTER(CONTAINS(STR(?link), "wikidata")) }',
+        )
+        assert (
+            rows == [("Democratic Republic of the Congo", "http://www.wikidata.org/entity/Q974")]
+            or len(rows) == 1
+        )
 
 
 def test_an_actor_has_one_label_and_all_its_names(told: Dataset) -> None:
     """Whatever articles call it, an actor of the tables keeps the tables' label; the other names are added."""
     query = "SELECT ?label ?alt { ?a a cq:State ; rdfs:label ?label OPTIONAL { ?a skos:altLabel ?alt } } ORDER BY ?label ?alt"
-    assert [row for row in selected(told, query) if row[0] == "Mali"] == [("Mali", "Bamako"), ("Mali", "Republic of Mali")]
+    assert [row for row in selected(told, query) if row[0] == "Mali"] == [
+        ("Mali", "Bamako"),
+        ("Mali", "Republic of Mali"),
+    ]
 
 
 def test_unsure_links_are_candidates_and_no_match() -> None:
@@ -190,9 +225,13 @@ HOSTILE = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size
 
 @given(HOSTILE, HOSTILE, st.text(max_size=12), st.none() | st.text(st.characters(exclude_categories=["Cs"])))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_hostile_strings_come_back_as_they_went_in(name: str, words: str, language: str, title: str | None) -> None:
+def test_hostile_strings_come_back_as_they_went_in(
+    name: str, words: str, language: str, title: str | None
+) -> None:
     """Quotes, control characters, right-to-left marks and broken language tags neither break nor change a passage."""
-    story = Telling("h.txt", f"§ {words}", date(2031, 5, 2), title, language.encode("utf-8", "ignore").decode())
+    story = Telling(
+        "h.txt", f"§ {words}", date(2031, 5, 2), title, language.encode("utf-8", "ignore").decode()
+    )
     who = story.actor(name, "ArmedGroup")
     story.claim("§", words, who)
     with dataset(story.done()) as made:
@@ -219,8 +258,16 @@ def faulty() -> list[tuple[str, Extraction]]:
         ("not among the actors", replace(story, actors=story.actors[1:])),
         ("not among the events", replace(story, events=story.events[1:])),
         ("not among the agreements", replace(story, agreements=())),
-        ("before it begins", replace(story, events=(replace(event, earliest=date(2022, 6, 1)), *story.events[1:]))),
-        ("is no IRI", replace(story, actors=(replace(actor, links=(replace(actor.links[0], iri="Q912"),)), *story.actors))),
+        (
+            "before it begins",
+            replace(story, events=(replace(event, earliest=date(2022, 6, 1)), *story.events[1:])),
+        ),
+        (
+            "is no IRI",
+            replace(
+                story, actors=(replace(actor, links=(replace(actor.links[0], iri="Q912"),)), *story.actors)
+            ),
+        ),
         ("surrogate", retold(story, title="half \ud83d")),
     ]
 

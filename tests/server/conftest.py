@@ -19,9 +19,7 @@ from kg.snapshots import data_folder, publish_snapshot
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"
 TOKEN = "a token of these tests"
-_START = (
-    "from kg.settings import load_settings; from server.app import serve; serve(load_settings())"  # as `kg serve` does
-)
+_START = "from kg.settings import load_settings; from server.app import serve; serve(load_settings())"  # as `kg serve` does
 
 
 @dataclass(frozen=True)
@@ -61,10 +59,17 @@ def start_server(store: Path, log: Path, **settings: str) -> Served:
     """Start a server and wait until it answers."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KG_")}
-    environment |= {"KG_STORE": str(store), "KG_PORT": str(port), "KG_WRITE_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)}
+    environment |= {
+        "KG_STORE": str(store),
+        "KG_PORT": str(port),
+        "KG_WRITE_TOKEN": TOKEN,
+        "PYTHONPATH": str(ROOT),
+    }
     environment |= {"KG_BASE": f"http://127.0.0.1:{port}/"} | settings
     with log.open("ab") as output:
-        process = subprocess.Popen([sys.executable, "-c", _START], env=environment, stderr=output, cwd=store.parent)
+        process = subprocess.Popen(
+            [sys.executable, "-c", _START], env=environment, stderr=output, cwd=store.parent
+        )
     served = Served(process, f"http://127.0.0.1:{port}", store, log)
     try:
         wait_until_healthy(served)
@@ -119,7 +124,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     many = (_numbered(number) for number in range(30_000))
     build_store(folder / "store", EXAMPLE, *many)
-    server = start_server(folder / "store", folder / "log", KG_SERVER_DEADLINE="2", KG_SERVER_SHORT_SECONDS="0.2")
+    server = start_server(
+        folder / "store", folder / "log", KG_SERVER_DEADLINE="2", KG_SERVER_SHORT_SECONDS="0.2"
+    )
     yield server
     stop_server(server)
 

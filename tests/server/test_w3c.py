@@ -60,12 +60,19 @@ def read_cases(file: Path) -> list[Case]:
 
 def _case(graph: Graph, entry: URIRef, folder: Path) -> Case:
     data = tuple(
-        (str(graph.value(node, URIRef("http://www.w3.org/2000/01/rdf-schema#label"))), _file(graph.value(node, UT.graph)))
+        (
+            str(graph.value(node, URIRef("http://www.w3.org/2000/01/rdf-schema#label"))),
+            _file(graph.value(node, UT.graph)),
+        )
         for node in graph.objects(entry, UT.graphData)
     )
     actions = list(graph.objects(entry, MF.action))
     exchanges = [_exchange(graph, node) for action in actions for node in _list(graph, action, HT.requests)]
-    return Case(str(entry).rpartition("#")[2], tuple((name, str(folder / file)) for name, file in data), tuple(exchanges))
+    return Case(
+        str(entry).rpartition("#")[2],
+        tuple((name, str(folder / file)) for name, file in data),
+        tuple(exchanges),
+    )
 
 
 def _file(node: object) -> str:
@@ -157,11 +164,13 @@ def _run(case: Case, base: str, endpoint: str, prefix: str) -> None:
             path, body = path.replace(name, value), body.replace(name.encode(), value.encode())
         if path.startswith(prefix):
             path = base + endpoint + path.removeprefix(prefix)
-        path = path.replace("http://www.example", base).replace(
-            urllib.parse.quote("http://www.example/gsp", safe=""), urllib.parse.quote("http://www.example/gsp", safe="")
-        )
         answer = requests.request(
-            exchange.method, path, headers=exchange.headers | AUTHORIZED, data=body or None, timeout=20, allow_redirects=False
+            exchange.method,
+            path,
+            headers=exchange.headers | AUTHORIZED,
+            data=body or None,
+            timeout=20,
+            allow_redirects=False,
         )
         _check(answer, exchange)
         if exchange.location:
@@ -171,7 +180,9 @@ def _run(case: Case, base: str, endpoint: str, prefix: str) -> None:
 
 PROTOCOL = read_cases(FOLDER / "protocol" / "manifest.ttl")
 STORE = [
-    case for kind in ("direct", "indirect") for case in read_cases(FOLDER / "graph-store-protocol" / f"manifest-{kind}.ttl")
+    case
+    for kind in ("direct", "indirect")
+    for case in read_cases(FOLDER / "graph-store-protocol" / f"manifest-{kind}.ttl")
 ]
 
 

@@ -7,11 +7,11 @@ army and its capital stay four. What kind of actor a name is, all its mentions d
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from kg.actors.bearers import Bearers, Figure, key_of
+from kg.actors.find_phrases import Phrase
+from kg.actors.hints import adjective_of, hints
+from kg.actors.proper_name import KNOWN, Name
 from kg.authority import Authority
-from kg.bearers import Bearers, Figure, key_of
-from kg.find_names import KNOWN, Name
-from kg.find_phrases import Phrase
-from kg.hints import adjective_of, hints
 from kg.model import Form, Sentence
 
 
@@ -71,7 +71,7 @@ def merge_names(sentences: Sequence[Sentence], phrases: Sequence[Phrase], author
 
 
 def _composed(authority: Authority, kind: str, state: str) -> str:
-    """ "Government of Mali", "Malian army"."""
+    """As "Government of Mali", "Malian army"."""
     name = authority.state(state).name
     if kind == "Government":
         return _label(authority, f"government/{state}") or f"Government of {name}"

@@ -9,9 +9,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kg.actors.find_phrases import Phrase
+from kg.actors.hints import Gender, hints
 from kg.authority import Authority, fold
-from kg.find_phrases import Phrase
-from kg.hints import Gender, hints
 from kg.model import Form, Sentence
 
 BESIDE = 3.0  # weight of a noun beside the name, against Name.sure
@@ -39,7 +39,9 @@ class Figure:
         default_factory=set
     )  # head nouns, singular, and modifiers by which it has been called
     titles: set[str] = field(default_factory=set)
-    votes: Counter[str] = field(default_factory=Counter)  # kind → weight of evidence
+    votes: defaultdict[str, float] = field(
+        default_factory=lambda: defaultdict(float)
+    )  # kind → weight of evidence
     mentions: list[Phrase] = field(default_factory=list)
 
 
@@ -76,7 +78,8 @@ class Bearers:
         """Who bears this name; call with the longer names first."""
         votes = self._votes[key]
         figure = self._same(key, phrases, votes) or Figure(named=True)
-        figure.votes += votes
+        for kind, weight in votes.items():
+            figure.votes[kind] += weight
         for phrase in phrases:
             _describe(figure, phrase)
         self._remember(key, figure)
@@ -92,7 +95,7 @@ class Bearers:
         if long and (paired := self._known.get(long) or self._fixed.get(long)):
             return paired
         text = phrases[0].name.text if phrases[0].name else ""
-        if 2 < len(text) and text.isupper() and text.lower() in self._by_initials:
+        if len(text) > 2 and text.isupper() and text.lower() in self._by_initials:
             body = self._known[self._by_initials[text.lower()]]
             if body.votes["Person"] <= 0:
                 return body
@@ -113,7 +116,7 @@ class Bearers:
         votes: Mapping[str, float],
         figure: Figure,
     ) -> bool:
-        """ "Keita" of Ibrahim Bubacar Keita, also where a town is called so, unless things happen in it; "Amnesty"."""
+        """Whether "Keita" is Ibrahim Bubacar Keita, also where a town is called so, unless things happen in it."""
         person = figure.votes["Person"] > figure.votes["Place"] + figure.votes["Organisation"]
         if person:
             scene = any(_scene(self._sentences[phrase.sentence], phrase) for phrase in phrases)
@@ -137,7 +140,7 @@ class Bearers:
 
 
 def _initials(words: Sequence[str]) -> Iterator[str]:
-    """ "aapp", with and without the small words."""
+    """As "aapp", with and without the small words."""
     if len(words) > 1:
         yield "".join(word[0] for word in words)
         yield "".join(word[0] for word in words if word not in hints("small word"))
@@ -184,9 +187,9 @@ def _called(sentence: Sentence, phrase: Phrase) -> int:
 
 def _votes(
     sentences: Sequence[Sentence], phrases: Iterable[Phrase], authority: Authority
-) -> defaultdict[str, Counter[str]]:
+) -> defaultdict[str, defaultdict[str, float]]:
     """Folded name → kind → weight of all that speaks for it."""
-    votes: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    votes: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for phrase in phrases:
         if phrase.name is None:
             continue
@@ -226,7 +229,7 @@ def _scene(sentence: Sentence, phrase: Phrase) -> bool:
 
 
 def _spelled_alike(one: str, other: str) -> bool:
-    """ "Phyo Zeya Thaw", "Phyo Zeyar Thaw"; numbers in names tell them apart."""
+    """As "Phyo Zeya Thaw" and "Phyo Zeyar Thaw"; numbers in names tell them apart."""
     if (
         abs(len(one) - len(other)) > 2
         or min(len(one), len(other)) < SHORTEST_VARIANT

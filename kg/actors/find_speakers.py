@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from kg.hints import hints
+from kg.actors.hints import hints
 from kg.model import Sentence
 
 OPENING, CLOSING, EITHER = frozenset("“«„"), frozenset("”»"), frozenset({'"', "''", "``"})

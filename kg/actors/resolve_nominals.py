@@ -1,0 +1,342 @@
+"""Whom noun phrases mean: "the junta", "its former colony", "M23 rebels", "both sides", "four activists"."""
+
+from collections.abc import Iterable, Iterator
+
+from kg.actors.bearers import Figure
+from kg.actors.find_phrases import Phrase
+from kg.actors.hints import hints
+from kg.actors.resolve_pronouns import BODIES
+from kg.actors.scene import Scene
+
+PEOPLE = frozenset({"Person", "Population", "ArmedGroup", "ArmedForce"})
+OTHERS = frozenset(
+    {"Person", "Place", "State", "Government", "InternationalBody", "Population"}
+)  # lend, do not share, names
+WARRING = frozenset({"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"})
+
+
+class Nominals:
+    """Resolves the noun phrases of one article, in text order."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._told: dict[tuple[object, ...], Figure] = {}  # what a phrase says → who was brought in by it
+
+    def resolve(self, phrase: Phrase) -> list[Figure]:
+        """Who is meant: somebody known, two of them, or somebody new."""
+        for known in self._by_grammar(phrase):
+            return [self._told_of(known, phrase)]
+        owner = next(iter(self._scene.at(phrase.sentence, phrase.owner)), None)
+        state = _state(phrase, owner)
+        bodies = self._bodies(phrase, owner, state)
+        if len(bodies) == 1:
+            return [self._told_of(bodies[0], phrase)]
+        if several := bodies or self._both(phrase):
+            return several
+        if phrase.definite and (owner is None or state):
+            if (antecedent := self._antecedent(phrase, state)) is not None:
+                return [self._told_of(antecedent, phrase)]
+        return [self._told_again_or_new(phrase, state, owner)]
+
+    def _told_of(self, figure: Figure, phrase: Phrase) -> Figure:
+        """The figure, richer by what the phrase says of it."""
+        here = self._scene.sentences[phrase.sentence]
+        if not phrase.number or figure.number or not figure.phrases:
+            figure.phrases[here.span(phrase.first, phrase.last).text] += 1
+            if phrase.through > phrase.last and not figure.named:
+                figure.phrases[here.span(phrase.first, phrase.through).text] += 0
+        figure.words |= {phrase.lemma, *phrase.modifiers}
+        if figure.kind == "Person" and not figure.plural:
+            figure.gender = figure.gender or phrase.gender
+            figure.titles.add(phrase.word)
+            figure.state = figure.state or phrase.state
+        return figure
+
+    # What the sentence itself says
+
+    def _by_grammar(self, phrase: Phrase) -> Iterator[Figure]:
+        ways = (self._apposed, self._predicated, self._bearer, self._place, self._relation)
+        return (figure for way in ways if (figure := way(phrase)) is not None)
+
+    def _apposed(self, phrase: Phrase) -> Figure | None:
+        """Mali, in "Mali, its former colony"; Jean Dupont, in "the minister, Jean Dupont"."""
+        here = self._scene.sentences[phrase.sentence]
+        for child in here.children[phrase.head]:
+            named = self._scene.named.of.get((phrase.sentence, child))
+            if here.tokens[child].dep == "appos" and named is not None and _may_be(named, phrase):
+                return named
+        token = here.tokens[phrase.head]
+        return (
+            self._only(phrase, self._scene.at(phrase.sentence, token.head)) if token.dep == "appos" else None
+        )
+
+    def _predicated(self, phrase: Phrase) -> Figure | None:
+        """France, in "France was Mali's ally"."""
+        here = self._scene.sentences[phrase.sentence]
+        token = here.tokens[phrase.head]
+        below = here.children[token.head]
+        if (
+            token.dep != "attr"
+            or here.tokens[token.head].lemma != "be"
+            or any(here.tokens[c].dep == "neg" for c in below)
+        ):
+            return None
+        subjects = (
+            self._scene.at(phrase.sentence, child) for child in below if here.tokens[child].dep == "nsubj"
+        )
+        return self._only(phrase, next(subjects, []))
+
+    def _only(self, phrase: Phrase, figures: list[Figure]) -> Figure | None:
+        return figures[0] if len(figures) == 1 and _may_be(figures[0], phrase) else None
+
+    def _bearer(self, phrase: Phrase) -> Figure | None:
+        """The M23, for "M23 rebels"; nobody for "SADC troops" and "Kagame supporters"."""
+        figure = self._modifier(phrase)
+        if figure is None or figure.kind in OTHERS:
+            return None
+        same_sort = phrase.kind == figure.kind or phrase.word in hints("group")
+        return figure if same_sort and (phrase.kind == "ArmedGroup" or phrase.collective) else None
+
+    def _modifier(self, phrase: Phrase) -> Figure | None:
+        """Who is named before the noun."""
+        return (
+            self._scene.named.of.get((phrase.sentence, phrase.name.head)) if phrase.name is not None else None
+        )
+
+    def _place(self, phrase: Phrase) -> Figure | None:
+        """The place itself, in "South Kivu province", "the town of Goma"."""
+        if phrase.word not in hints("place is its name"):
+            return None
+        figure = self._modifier(phrase) or self._scene.named.of.get((phrase.sentence, phrase.of))
+        return figure if figure is not None and figure.kind in ("Place", "State") else None
+
+    def _relation(self, phrase: Phrase) -> Figure | None:
+        """France, for "its French ally"; the other state in mind, for "its neighbour"."""
+        if phrase.word not in hints("relation") or phrase.plural:
+            return None
+        if phrase.adjective:
+            return self._scene.named.of_state("State", phrase.adjective)
+        owner = next(iter(self._scene.at(phrase.sentence, phrase.owner)), None)
+        if owner is None or owner.kind not in ("State", "Government"):
+            return None
+        return next((f for f in self._scene.in_mind() if f.kind == "State" and f.state != owner.state), None)
+
+    # Governments and armed forces
+
+    def _bodies(self, phrase: Phrase, owner: Figure | None, state: str | None) -> list[Figure]:
+        """The government or armed force of a state or body; of two where "and" joins them."""
+        if phrase.kind not in ("Government", "ArmedForce") or _apart(phrase):
+            return []
+        found = [self._scene.named.of_state(phrase.kind, state)] if state else []
+        lender = owner or self._modifier(phrase)
+        if (
+            phrase.kind == "ArmedForce"
+            and lender is not None
+            and lender.named
+            and lender.kind in BODIES - {"State", "Government"}
+        ):
+            return [*found, self._scene.named.of_owner(phrase.kind, lender)]
+        return found or self._understood_force(phrase)
+
+    def _understood_force(self, phrase: Phrase) -> list[Figure]:
+        """Whose "government forces" and bare "troops" are."""
+        if phrase.kind != "ArmedForce" or phrase.owner >= 0 or phrase.name is not None or phrase.number:
+            return []
+        if phrase.modifiers & hints("of the state"):
+            body = self._body(phrase)
+            return [body] if body is not None else []
+        if phrase.modifiers or phrase.lemma not in hints("bare force"):
+            return []
+        in_mind = [f for f in self._scene.in_mind() if f.kind == "ArmedForce" and (f.state or f.owner)]
+        return self._sender(phrase) or in_mind[:1]
+
+    def _sender(self, phrase: Phrase) -> list[Figure]:
+        """Uganda's, in "Uganda deployed troops"."""
+        if phrase.role not in ("dobj", "pobj"):
+            return []
+        subjects = self._scene.clause_subjects(phrase.sentence, phrase.governor)
+        states = {figure.state for figure in subjects if figure.kind in ("State", "Government")}
+        return [
+            self._scene.named.of_state("ArmedForce", state) for state in states if state and len(states) == 1
+        ]
+
+    def _body(self, phrase: Phrase) -> Figure | None:
+        """For "the army", "the government": the one spoken of last, or that of the state that the article is about."""
+        if phrase.number:
+            return None
+        for figure in self._scene.in_mind():
+            if figure.kind == phrase.kind and (figure.state or figure.owner):
+                return figure
+        return self._scene.named.of_state(phrase.kind, self._scene.main) if self._scene.main else None
+
+    # Definite phrases
+
+    def _both(self, phrase: Phrase) -> list[Figure]:
+        """The two of a kind most in mind, for "the two countries", "both sides"."""
+        if (
+            not phrase.definite
+            or phrase.state
+            or phrase.owner >= 0
+            or phrase.number != "two"
+            and not phrase.both
+        ):
+            return []
+        kinds = _kinds_of_both(phrase)
+        for _, pair in sorted(self._scene.pairs, key=lambda weighed: -weighed[0]):
+            if len(pair) == 2 and all(figure.kind in kinds for figure in pair):
+                return pair
+        found = [f for f in self._scene.in_mind() if f.kind in kinds and f.named and not f.plural][:2]
+        return found if len(found) == 2 else []
+
+    def _antecedent(self, phrase: Phrase, state: str | None) -> Figure | None:
+        if phrase.lemma in hints("country") and not _apart(phrase):
+            return None if phrase.plural else self._country()
+        if phrase.kind in ("Government", "ArmedForce") and not _apart(phrase):
+            return self._body(phrase)
+        fitting = [
+            figure
+            for figure in self._scene.remembered()
+            if state in (None, figure.state) or figure.state is None
+        ]
+        if same := next((figure for figure in fitting if _same_words(figure, phrase)), None):
+            return same
+        if phrase.kind == "Person" and not phrase.plural:
+            return next((figure for figure in fitting if _holds(figure, phrase.word)), None)
+        if (
+            phrase.kind in PEOPLE
+            and phrase.plural
+            and phrase.lemma in hints("anybody")
+            and not phrase.modifiers
+        ):
+            return next(
+                (
+                    f
+                    for f in self._scene.in_mind()
+                    if f.plural and f.kind in PEOPLE and phrase.number in ("", f.number)
+                ),
+                None,
+            )
+        return self._named_of_kind(phrase, fitting)
+
+    def _country(self) -> Figure | None:
+        """For "the country": the article's own where it is in mind, else the state most in mind."""
+        states = [figure for figure in self._scene.in_mind() if figure.kind == "State"]
+        return next(
+            (figure for figure in states if figure.state == self._scene.main), states[0] if states else None
+        )
+
+    def _named_of_kind(self, phrase: Phrase, fitting: Iterable[Figure]) -> Figure | None:
+        """For "the group", "the bloc", "the heavily armed militia": the named one of that kind most in mind."""
+        if (
+            phrase.kind in ("Person", "Population", "Place", "Government")
+            or phrase.plural
+            and phrase.kind != "ArmedGroup"
+        ):
+            return None
+        kinds = {phrase.kind}
+        if phrase.lemma in hints("any body"):
+            kinds |= {"Organisation", "ArmedGroup", "InternationalBody", "PoliticalParty"}
+        alive = (figure for figure in fitting if self._scene.weight(figure))
+        return next(
+            (
+                figure
+                for figure in alive
+                if figure.named and figure.kind in kinds and not _contradicts(phrase, figure)
+            ),
+            None,
+        )
+
+    def _told_again_or_new(self, phrase: Phrase, state: str | None, owner: Figure | None) -> Figure:
+        """The same for a plural or collective told again without article, "rebels"; anybody else is new."""
+        institution = (
+            phrase.lemma in hints("institution")
+            and owner is None
+            and phrase.name is None
+            and not phrase.number
+        )
+        state = state or (self._scene.main if institution else None)
+        key = (phrase.kind, phrase.word, phrase.modifiers, state, owner)
+        told = self._told.get(key) if (phrase.plural or phrase.collective) and not phrase.number else None
+        if told is None:
+            told = Figure(
+                phrase.kind,
+                state,
+                plural=phrase.plural,
+                gender=phrase.gender,
+                owner=owner,
+                institution=institution,
+            )
+            told.number = phrase.number
+            if not phrase.number:
+                self._told[key] = told
+        return self._told_of(told, phrase)
+
+
+def _state(phrase: Phrase, owner: Figure | None) -> str | None:
+    """Whose state it is of: "its army", "the government's forces", "Kagame's troops", but not "Mali's neighbours"."""
+    if phrase.lemma in hints("relation"):
+        return None
+    if phrase.state or owner is None:
+        return phrase.state
+    of_state = owner.kind in ("State", "Government")
+    commands = owner.kind in ("Person", "ArmedForce") and phrase.kind in ("Government", "ArmedForce")
+    return owner.state if of_state or commands else None
+
+
+def _apart(phrase: Phrase) -> bool:
+    """Whether modifiers set it apart from the body that acts for the state now: "former", "special", "naval"."""
+    if phrase.kind == "Government" and phrase.modifiers & (hints("armed") | hints("no government")):
+        return True
+    return bool(phrase.modifiers & hints("apart"))
+
+
+def _may_be(figure: Figure, phrase: Phrase) -> bool:
+    """Whether a figure can be what an apposition or predicate says: kinds that go together, numbers that agree."""
+    if phrase.plural and not figure.plural:
+        return False
+    if figure.kind == phrase.kind:
+        return phrase.plural == figure.plural or figure.named
+    if phrase.lemma in hints("relation"):
+        return True
+    if figure.kind in BODIES - {"State"} and phrase.kind in BODIES - {"State"}:
+        return figure.named
+    return figure.kind in ("State", "Place") and phrase.kind in ("State", "Place")
+
+
+def _same_words(figure: Figure, phrase: Phrase) -> bool:
+    """Whether the figure has been called so before, by the same noun and no fewer modifiers."""
+    if figure.kind != phrase.kind and not (figure.kind in PEOPLE and phrase.kind in PEOPLE):
+        return False
+    if (
+        phrase.number
+        and figure.number
+        and phrase.number != figure.number
+        or not phrase.modifiers <= figure.words
+    ):
+        return False
+    if figure.kind == phrase.kind == "ArmedGroup" and phrase.plural and (figure.named or figure.plural):
+        return figure.named or phrase.lemma in figure.words
+    return phrase.plural == figure.plural and phrase.lemma in figure.words
+
+
+def _kinds_of_both(phrase: Phrase) -> frozenset[str]:
+    if phrase.lemma in hints("country"):
+        return frozenset({"State"})
+    if phrase.lemma in ("side", "party"):
+        return WARRING
+    return PEOPLE | BODIES if phrase.lemma == "two" else frozenset({phrase.kind})
+
+
+def _holds(figure: Figure, word: str) -> bool:
+    """Whether a person has this office: "president" of "interim president"."""
+    return (
+        figure.kind == "Person"
+        and not figure.plural
+        and any(word == title.split()[-1] for title in figure.titles if title)
+    )
+
+
+def _contradicts(phrase: Phrase, figure: Figure) -> bool:
+    """Whether the phrase names or sets apart somebody else: "the Islamist group" after one that nobody called so."""
+    others = any(word[:1].isupper() for word in phrase.modifiers - figure.words)
+    return others or bool(phrase.modifiers & hints("apart"))

@@ -1,0 +1,163 @@
+"""Whom pronouns mean: by number, gender and life, by what grammar forbids, and by salience (`scene`)."""
+
+from kg.actors.bearers import Figure
+from kg.actors.find_phrases import RELATIVE, Phrase
+from kg.actors.hints import Gender, gender_of, hints
+from kg.actors.scene import ARGUMENTS, Scene
+
+PARALLEL = 35.0  # for standing in the same grammatical place (Lappin & Leass 1994)
+OWN_SUBJECT = 40.0  # for a possessive pronoun: the subject of its clause
+OTHER_NUMBER = 0.6  # factor where the last mention had the other number: "the army … they"
+PERSONAL = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself"})
+NEUTER = frozenset({"it", "its", "itself"})
+MANY = frozenset({"they", "them", "their", "theirs", "themselves"})
+OWN = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
+BODIES = frozenset(
+    {
+        "State",
+        "Government",
+        "ArmedForce",
+        "ArmedGroup",
+        "Organisation",
+        "InternationalBody",
+        "PoliticalParty",
+        "Media",
+    }
+)
+
+
+class Pronouns:
+    """Resolves the pronouns of one article, in text order; those of speakers at the end."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._said: list[Phrase] = []  # "I" and "we" inside quotes
+
+    def resolve(self, phrase: Phrase) -> list[Figure]:
+        """Who is meant; nobody where that is open."""
+        if phrase.word in RELATIVE:
+            return self._relative(phrase)
+        if phrase.word in OWN and self._scene.quotes.inside(phrase.sentence, phrase.head):
+            self._said.append(phrase)
+        if phrase.word not in PERSONAL | NEUTER | MANY or phrase.word == "it" and self._empty(phrase):
+            return []
+        excluded = self._excluded(phrase)
+        weighed = [(0.0, list[Figure]()), *self._weighed(phrase, excluded)]
+        best = max(weighed, key=lambda candidate: candidate[0])[1]
+        if phrase.word in PERSONAL and best:
+            best[0].gender = best[0].gender or gender_of(phrase.word)
+        return best
+
+    def finish(self) -> None:
+        """Give "I" and "we" inside quotes to whoever is quoted, who may stand behind the quote."""
+        for phrase in self._said:
+            quoted = (self._scene.at(*at) for at in self._scene.quotes.speakers(phrase.sentence))
+            found = next(filter(None, quoted), [])
+            if len(found) == 1:
+                self._scene.place(found, phrase)
+
+    def _weighed(self, phrase: Phrase, excluded: set[Figure]) -> list[tuple[float, list[Figure]]]:
+        scene = self._scene
+        subjects = scene.clause_subjects(phrase.sentence, phrase.governor) if phrase.role == "poss" else set()
+        candidates = []
+        for figure in scene.in_mind():
+            if _agrees(figure, phrase) and figure not in excluded:
+                weight = scene.weight(figure) * self._number_fits(figure, phrase)
+                weight += OWN_SUBJECT * (figure in subjects) + PARALLEL * (
+                    scene.last(figure).role == phrase.role
+                )
+                candidates.append((weight, [figure]))
+        if phrase.word in MANY:
+            candidates += [(weight, pair) for weight, pair in scene.pairs if not excluded & set(pair)]
+        elif phrase.word in NEUTER and not self._must_act(phrase):
+            candidates.append((scene.thing_before(phrase.head), []))
+        return candidates
+
+    def _number_fits(self, figure: Figure, phrase: Phrase) -> float:
+        """An army is "it" after "the army" and "they" after "the troops"."""
+        if phrase.word in PERSONAL or figure.kind in ("State", "Person"):
+            return 1.0
+        return 1.0 if self._scene.last(figure).plural == (phrase.word in MANY) else OTHER_NUMBER
+
+    def _relative(self, phrase: Phrase) -> list[Figure]:
+        here = self._scene.sentences[phrase.sentence]
+        at = phrase.head
+        for _ in range(6):
+            token = here.tokens[at]
+            if token.dep == "relcl":
+                return self._scene.at(phrase.sentence, token.head) or self._just_before(phrase)
+            if token.head == at:
+                break
+            at = token.head
+        return []
+
+    def _just_before(self, phrase: Phrase) -> list[Figure]:
+        """What stands next to the pronoun, where the parser hung its clause elsewhere."""
+        at = phrase.head - 1
+        if at > 0 and self._scene.sentences[phrase.sentence].tokens[at].pos == "PUNCT":
+            at -= 1
+        return self._scene.at(phrase.sentence, at)
+
+    def _empty(self, phrase: Phrase) -> bool:
+        """Whether nobody is meant: in "it is believed that", "it emerged", "made it hard to"."""
+        here = self._scene.sentences[phrase.sentence]
+        token = here.tokens[phrase.head]
+        above = here.tokens[token.head]
+        below = {here.tokens[child].dep for child in here.children[token.head]}
+        if token.dep == "expl" or above.pos == "ADJ":
+            return True
+        if above.lemma in hints("empty subject") and token.dep in ("nsubj", "nsubjpass"):
+            return bool(below & {"acomp", "ccomp", "xcomp", "attr", "csubj"})
+        return token.dep == "nsubjpass" and "ccomp" in below
+
+    def _must_act(self, phrase: Phrase) -> bool:
+        """Whether only an actor can fill the pronoun's place: "it said", "its troops"."""
+        above = self._scene.sentences[phrase.sentence].tokens[phrase.governor]
+        if phrase.role == "poss":
+            head = self._scene.authority.kind_of_head(above.text)
+            return above.lemma in hints("of governments") or head is not None and head.kind != "Place"
+        return phrase.role == "nsubj" and above.lemma in hints("act")
+
+    def _excluded(self, phrase: Phrase) -> set[Figure]:
+        """Whom the pronoun cannot mean: the speaker inside their quote, other arguments of its verb."""
+        found = self._quoted(phrase)
+        if phrase.role == "poss" or phrase.word.endswith(("self", "selves")):
+            return found
+        scene, here = self._scene, self._scene.sentences[phrase.sentence]
+        subject = phrase.role in ("nsubj", "nsubjpass")
+        if not subject:
+            found |= scene.clause_subjects(phrase.sentence, phrase.governor)
+        for child in here.children[phrase.governor][:ARGUMENTS]:
+            found.update(scene.at(phrase.sentence, child))
+            if subject and here.tokens[child].dep == "advcl" and child < phrase.head:
+                found |= self._below(phrase.sentence, child)  # "Campaigning against X, he said": not X
+        return found
+
+    def _below(self, sentence: int, token: int) -> set[Figure]:
+        """Who stands in the object and the prepositions of a verb."""
+        here = self._scene.sentences[sentence]
+        near = here.children[token][:ARGUMENTS]
+        tokens = [*near, *(below for child in near for below in here.children[child][:ARGUMENTS])]
+        return {figure for below in tokens for figure in self._scene.at(sentence, below)}
+
+    def _quoted(self, phrase: Phrase) -> set[Figure]:
+        """Who speaks the quote that the pronoun stands in: of themselves they would say "I"."""
+        scene = self._scene
+        at = (
+            scene.quotes.speaker(phrase.sentence)
+            if scene.quotes.inside(phrase.sentence, phrase.head)
+            else None
+        )
+        if at is None:
+            return set()
+        return {scene.named.of[at]} if at in scene.named.of else set(scene.at(*at))
+
+
+def _agrees(figure: Figure, phrase: Phrase) -> bool:
+    """Number, gender and life."""
+    if phrase.word in PERSONAL:
+        fits = figure.gender in (gender_of(phrase.word), Gender.UNKNOWN)
+        return figure.kind == "Person" and not figure.plural and fits
+    if phrase.word in NEUTER:
+        return figure.kind in BODIES and not figure.plural
+    return figure.plural or figure.kind in BODIES - {"State", "Government"}
