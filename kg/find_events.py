@@ -51,7 +51,7 @@ def _accused(reading: Reading, here: list[Event], event: Event) -> Event:
 
 def _in_sentence(reading: Reading, lexicon: Lexicon, sentence: int) -> Iterator[Event]:
     for token in reading.sentences[sentence].tokens:
-        category = CATEGORIES.get(token.pos)
+        category = None if reading.is_named(sentence, token.index) else CATEGORIES.get(token.pos)
         lemmas = reading.lemmas(sentence, token.index) if category else ()
         for pattern in (pattern for lemma in lemmas for pattern in lexicon.patterns(str(category), lemma)):
             fillers = match(reading, sentence, token.index, pattern)
@@ -187,26 +187,32 @@ def _event(
     content = _content(reading, sentence, token.index, fillers) if claim else None
     if claim and not targets:
         targets = _spoken_of(reading, sentence, token.index, fillers, agents)
-    if not (agents or targets or concerns) and (pattern.category == "verb" or not (places or _dated(reading, sentence, token))):
+    if not (agents or targets or concerns) and (pattern.category == "verb" or not (places or _taken_up(reading, sentence, token))):
         return None
     if claim and not agents:
         return None
     return Event(
         key="", type=pattern.event_class, sentence=sentence, head=token.index,
         trigger=Span(token.start, token.end, token.text), passage=Span(here.start, here.end, here.text),
-        agents=agents, targets=_other_parties(reading, agents, targets, concerns), places=places,
+        agents=_all_parties(reading, agents, targets) if lexicon.classes[pattern.event_class].mutual else agents,
+        targets=_other_parties(reading, agents, targets, concerns), places=places,
         concerns=tuple(dict.fromkeys(concerns)), content=content,
         plover=pattern.plover or lexicon.classes[pattern.event_class].plover,
     )  # fmt: skip
 
 
-def _dated(reading: Reading, sentence: int, token: Token) -> bool:
-    """Whether the noun or what it hangs on has a time of its own, or takes up what was told: "a takeover in May", "the coup"."""
+def _all_parties(
+    reading: Reading, agents: tuple[Participant, ...], targets: tuple[Participant, ...]
+) -> tuple[Participant, ...]:
+    """Both sides of what is done with one another, where one is named as doing it."""
+    return (*agents, *(p for p in targets if reading.actors[p.actor].kind != "Place")) if agents else agents
+
+
+def _taken_up(reading: Reading, sentence: int, token: Token) -> bool:
+    """Whether the noun takes up what is told elsewhere: "the coup", "last year's coup"."""
     here = reading.sentences[sentence]
-    if any(here.tokens[child].lemma in ("the", "that", "this") for child in here.children[token.index]):
-        return True
-    near = {token.index, _governor(here, token.index)}
-    return any(_governor(here, time.head) in near for time in reading.times[sentence] if time.head >= 0)
+    children = [here.tokens[child] for child in here.children[token.index]]
+    return any(child.lemma in ("the", "that", "this") or child.dep == "poss" for child in children)
 
 
 def _governor(here: Sentence, at: int) -> int:

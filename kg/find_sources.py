@@ -7,15 +7,17 @@ speaks for its author and is counted as media.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from kg.cues import Cues, load_cues
+from kg.claims.contents import is_according
+from kg.claims.cues import CATEGORY, Cues, load_cues
+from kg.claims.places import governed, particle_verb
+from kg.claims.turns import turns
 from kg.model import Actor, Form, Mention, Sentence, Token
-from kg.places import governed
 from kg.reading import Reading
-from kg.status import CATEGORY, particle_verb
-from kg.turns import turns
 
 NOUNS = frozenset({"NOUN", "PROPN"})
-TOLD = frozenset({"clause", "beside", "as", "is"})  # places of what is told; a document tells whatever it has for object
+TOLD = frozenset(
+    {"clause", "beside", "as", "is"}
+)  # places of what is told; a document tells whatever it has for object
 
 
 def find_sources(reading: Reading) -> tuple[Actor, ...]:
@@ -27,7 +29,9 @@ def find_sources(reading: Reading) -> tuple[Actor, ...]:
     for here in reading.sentences:
         for token in _speaking(reading, cues, here, colons.get(here.index, 0)):
             mention, label = _mention(here, token)
-            known = by_words.get(label.casefold()) or (by_words.get(token.text.casefold()) if token.pos == "PROPN" else None)
+            known = by_words.get(label.casefold()) or (
+                by_words.get(token.text.casefold()) if token.pos == "PROPN" else None
+            )
             if known:
                 actors[known] = replace(actors[known], mentions=_in_order(*actors[known].mentions, mention))
             else:
@@ -44,12 +48,16 @@ def _speaking(reading: Reading, cues: Cues, here: Sentence, colon: int) -> Itera
     for token in here.tokens:
         for index in _speakers(reading, cues, here, token):
             speaker = here.tokens[index]
-            if speaker.pos in NOUNS and speaker.entity not in ("DATE", "TIME") and not reading.participants(here.index, [index]):
+            if (
+                speaker.pos in NOUNS
+                and speaker.entity not in ("DATE", "TIME")
+                and not reading.participants(here.index, [index])
+            ):
                 yield speaker
 
 
 def _speakers(reading: Reading, cues: Cues, here: Sentence, token: Token) -> list[int]:
-    if token.text.lower() == "according":
+    if is_according(token):
         return reading.frames[here.index][token.index].obliques.get("to", [])
     category = CATEGORY.get(token.pos)
     places = cues.plain.get((category, particle_verb(here, token.index))) if category == "verb" else None
@@ -62,7 +70,9 @@ def _speakers(reading: Reading, cues: Cues, here: Sentence, token: Token) -> lis
 
 
 def _mention(here: Sentence, token: Token) -> tuple[Mention, str]:
-    first, last = next(((a, b - 1) for a, b in here.noun_chunks if a <= token.index < b), (token.index, token.index))
+    first, last = next(
+        ((a, b - 1) for a, b in here.noun_chunks if a <= token.index < b), (token.index, token.index)
+    )
     while first < token.index and here.tokens[first].dep in ("det", "predet", "poss", "case", "punct"):
         first += 1
     span = here.span(first, max(last, token.index))

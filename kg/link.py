@@ -179,7 +179,9 @@ def _known_alone(actor: Actor, entry: Entry, fit: float) -> bool:
     words = max((name.split() for name in names_of(actor)), key=len)
     if entry.kind == "Person":
         return not entry.state and entry.weight >= RANKS["2"] or len(words) > 2 and min(map(len, words)) > 2
-    return not (fit == ACRONYM and entry.weight < RANKS["2"]) and (not entry.state or len(words) > 2)
+    if entry.weight < RANKS["2"]:
+        return fit != ACRONYM and not entry.state
+    return not entry.state or len(words) > 2
 
 
 def _short(actor: Actor) -> bool:

@@ -44,6 +44,7 @@ class EventClass:
     parents: tuple[str, ...]  # local names of all superclasses, nearest first
     is_claim: bool
     entries: tuple[LexicalEntry, ...]  # by kind, then pattern
+    mutual: bool = False  # whoever it is done with does it too
 
 
 class Ontology(Graph):
@@ -198,6 +199,7 @@ def _event_class(ontology: Ontology, term: URIRef) -> EventClass:
         parents,
         "Claim" in (*parents, _local(term)),
         _entries(ontology, term),
+        any(value == Literal(True) for value in ontology.objects(term, CQ.mutual)),
     )
 
 

@@ -28,7 +28,7 @@ TEXT, ROWS, PAGES = (".txt", ".text"), (".jsonl", ".ndjson", ".json"), (".html",
 IN_FOLDERS = (*TEXT, *ROWS[:2], *PAGES)  # a .json beside articles is seldom one: read only where named
 LARGEST = 64 * 1024 * 1024  # bytes of one article; no news article comes near it
 LONG_LINE = 100_000  # characters; a line over that gets a word
-HEAD = re.compile(r"(TITLE|DATE|SOURCE|URL):[ \t]*([^\r\n]*)", re.IGNORECASE)
+HEAD = re.compile(r"(TITLE|DATE|SOURCE|URL):[ \t]*([^\r\n]*)")
 SEPARATOR = re.compile(r"(?:[ \t]*(?:\r\n|\r|\n))*")
 
 Outcome = Article | ArticleError
@@ -64,7 +64,8 @@ def article_from_text(id: str, text: str, place: str | None = None) -> Article:
 def article_from_record(record: Mapping[str, object], place: str) -> Article:
     """An article from a JSON object with `id` and `text`, and if known title, published, url, source, language.
 
-    Where it has no `id`, its url serves, or a hash of its text: the same wherever the row stands.
+    Where it has no `id`, its url serves, or a hash of its text: the same wherever the row stands. Head lines in the
+    text count where the object says nothing of their matter.
 
     Raises:
         ArticleError: there is no text, or a field is not of its type.
@@ -75,7 +76,9 @@ def article_from_record(record: Mapping[str, object], place: str) -> Article:
     fields = {
         name: _field(record, name, place) for name in ("title", "published", "url", "source", "language")
     }
-    return _article(_id_of(record, text, place), text, 0, fields, place)
+    head, start = _head_lines(text)
+    stated = {name: value for name, value in fields.items() if value}
+    return _article(_id_of(record, text, place), text, start, head | stated, place)
 
 
 # -- where articles come from

@@ -54,6 +54,10 @@ class Reading:
             kinds.add("Agreement")
         return kinds
 
+    def is_named(self, sentence: int, token: int) -> bool:
+        """Whether the token is the head of a name: "the Munich Security Conference" is no meeting told."""
+        return any(mention.form is Form.NAME for _, mention in self._at.get((sentence, token), ()))
+
     def reached(self, sentence: int, token: int) -> list[int]:
         """The token, or what stands behind it: "thousands of people" speaks of people."""
         if (sentence, token) in self._at:

@@ -136,6 +136,8 @@ def _is_actor(sentence: Sentence, token: Token, noun: Head, inside: Mapping[int,
     """Whether the noun stands for somebody here, and not for a quality or as a part of another phrase."""
     if noun.kind == "Person" and _describes_next(sentence, token, inside):
         return False
+    if noun.noun.lower() in hints("speaks") and sentence.tokens[token.head].lemma not in hints("speech") | {"to", "by"}:
+        return False  # "energy sources"
     if noun.noun.lower() in hints("seldom") and not any(
         child in inside for child in sentence.children[token.index]
     ):

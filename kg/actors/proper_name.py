@@ -56,6 +56,8 @@ def proper_name(
     first, last = _trimmed(sentence, first, last)
     if first > last:
         return None
+    if kind == "Person" and first < last and _is_agency(authority, sentence.tokens[first]):
+        first += 1  # a photograph's credit: "AFP Emmanuel de Merode"
     first, title = _after_title(sentence, authority, first, last, kind)
     if first > last or not _is_name(sentence, authority, first, last, kind):
         return None
@@ -108,6 +110,10 @@ def _is_name(sentence: Sentence, authority: Authority, first: int, last: int, ki
     return not (
         kind == "Population" and tokens[last].dep in PREMODIFIERS and text.lower() in hints("continental")
     )
+
+
+def _is_agency(authority: Authority, token: Token) -> bool:
+    return token.text.isupper() and any(entry.kind == "Media" for entry in authority.lookup(token.text))
 
 
 def _ordinary(token: Token) -> bool:

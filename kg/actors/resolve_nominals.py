@@ -111,12 +111,14 @@ class Nominals:
         return figure if figure is not None and figure.kind in ("Place", "State") else None
 
     def _relation(self, phrase: Phrase) -> Figure | None:
-        """France, for "its French ally"; the other state in mind, for "its neighbour"."""
+        """France, for "its French ally"; the other state in mind, for "its neighbour"; a president's own, for "his country"."""
         if phrase.word not in hints("relation") or phrase.plural:
             return None
         if phrase.adjective:
             return self._scene.named.of_state("State", phrase.adjective)
         owner = next(iter(self._scene.at(phrase.sentence, phrase.owner)), None)
+        if owner is not None and owner.state and owner.kind == "Person" and phrase.lemma in hints("country"):
+            return self._scene.named.of_state("State", owner.state)
         if owner is None or owner.kind not in ("State", "Government"):
             return None
         return next((f for f in self._scene.in_mind() if f.kind == "State" and f.state != owner.state), None)
@@ -201,7 +203,8 @@ class Nominals:
         if same := next((figure for figure in fitting if _same_words(figure, phrase)), None):
             return same
         if phrase.kind == "Person" and not phrase.plural:
-            return next((figure for figure in fitting if _holds(figure, phrase.word)), None)
+            holders = (figure for figure in fitting if _holds(figure, phrase.word) and not _contradicts(phrase, figure))
+            return next(holders, None)
         if (
             phrase.kind in PEOPLE
             and phrase.plural

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from kg.model import (
     Actor,
@@ -38,10 +39,12 @@ class Telling:
         self.reports: list[Report] = []
 
     def span(self, words: str) -> Span:
+        """The first place of these words."""
         start = self.article.text.index(words)
         return Span(start, start + len(words), words)
 
     def sentence(self, span: Span) -> Span:
+        """The sentence around it."""
         text = self.article.text
         start = text.rfind(". ", 0, span.start) + 2 if ". " in text[: span.start] else 0
         end = text.find(". ", span.end)
@@ -52,6 +55,7 @@ class Telling:
         self, label: str, kind: str, state: str | None = None, authority: str | None = None, *,
         named: bool = True, names: tuple[str, ...] = (), links: tuple[str, ...] = (), candidates: tuple[str, ...] = (),
     ) -> str:  # fmt: skip
+        """Add an actor; gives its key."""
         form = Form.NAME if named else Form.NOMINAL
         mention = Mention(0, 1, self.article.text[:1], form, 0, 0)
         key = f"a{len(self.actors) + 1}"
@@ -60,11 +64,13 @@ class Telling:
         return key
 
     def agreement(self, label: str, *parties: str, named: bool = False) -> str:
+        """Add an agreement between these actors; gives its key."""
         key = f"g{len(self.agreements) + 1}"
         self.agreements.append(Agreement(key, label, self.roles(*parties), (self.span(label),), named))
         return key
 
     def roles(self, *actors: str) -> tuple[Participant, ...]:
+        """These actors in a role."""
         return tuple(Participant(actor, 0, 0, "") for actor in actors)
 
     def event(
@@ -73,6 +79,7 @@ class Telling:
         status: Status = Status.ASSERTED, sources: tuple[str, ...] = (), content: str | None = None,
         claim: str | None = None,
     ) -> str:  # fmt: skip
+        """Add an event with a report in its sentence; gives its key."""
         key, cue = f"e{len(self.events) + 1}", self.span(trigger)
         earliest, latest = days or (None, None)
         self.events.append(
@@ -93,12 +100,13 @@ class Telling:
                 self.roles(*sources),
                 self.span(content) if content else None,
                 claim,
-            )  # fmt: skip
+            )
         )
         self.report(key, status, trigger, sources)
         return key
 
     def report(self, event: str, status: Status, trigger: str, sources: tuple[str, ...] = ()) -> None:
+        """Add a further report of an event."""
         cue = self.span(trigger)
         self.reports.append(Report(event, status, self.roles(*sources), self.sentence(cue), cue))
 
@@ -106,10 +114,12 @@ class Telling:
         self, cue: str, content: str, speaker: str | None, type: str = "Statement", event: str | None = None,
         targets: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
+        """Add an attribution."""
         who = self.roles(speaker)[0] if speaker else None
         self.claims.append(Claim(event, type, who, self.span(cue), self.span(content), self.roles(*targets)))
 
     def done(self) -> Extraction:
+        """The extraction."""
         text = self.article.text
         sentence = Sentence(0, 0, BlockKind.PARAGRAPH, 0, len(text), text, (), (), ())
         reports = tuple(sorted(self.reports, key=lambda report: report.trigger))
@@ -231,6 +241,6 @@ def clashes(number: int, day: date, published: date, rebels: str = "March 23 Mov
     return telling.done()
 
 
-def retold(extraction: Extraction, **changes: object) -> Extraction:
+def retold(extraction: Extraction, **changes: Any) -> Extraction:
     """The same with other properties of the article."""
     return replace(extraction, article=replace(extraction.article, **changes))

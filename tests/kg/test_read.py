@@ -116,6 +116,14 @@ def test_record_fields() -> None:
     ]
 
 
+def test_head_lines_in_a_record() -> None:
+    """Head lines are metadata in a record's text too; what the record itself says goes before them."""
+    text = f"TITLE: Envoys out\nDATE: 2023-03-01\n\n{GOOD}"
+    article = article_from_record({"id": "a", "text": text, "published": "2023-03-04"}, "here")
+    assert (article.title, article.published) == ("Envoys out", date(2023, 3, 4))
+    assert article.blocks[0].start == text.index("Arvania")
+
+
 def test_known_title_in_text() -> None:
     """A headline known from its record is a title where the text repeats it, not a sentence."""
     article = article_from_record(

@@ -20,6 +20,7 @@ from pyoxigraph import QueryResultsFormat, Store
 from kg.accounts import Rules
 from kg.change import change_article
 from kg.errors import StoreError
+from kg.graphs import rows
 from kg.model import Extraction
 from kg.snapshots import newest_snapshot
 from kg.store import Dataset
@@ -171,7 +172,7 @@ class _Protocol(BaseHTTPRequestHandler):
                 if self.headers["Authorization"] == "Bearer secret":
                     self.store.update(text)
             else:
-                found = self.store.query(text).serialize(format=QueryResultsFormat.JSON)
+                found = rows(self.store.query(text)).serialize(format=QueryResultsFormat.JSON)
                 self._send(200, found or b"", "application/sparql-results+json")
         except SyntaxError as error:
             self._send(400, str(error).encode(), "text/plain")
@@ -256,9 +257,11 @@ def test_the_layout_of_a_folder(tmp_path: Path) -> None:
 
 def test_a_second_writer_is_told_so(tmp_path: Path) -> None:
     """One writer at a time; the other hears who is in the way, and the folder is not harmed."""
-    with Dataset.open(str(tmp_path / "kg"), writable=True):
-        with pytest.raises(StoreError, match="another process is writing"):
-            Dataset.open(str(tmp_path / "kg"), writable=True)
+    first = Dataset.open(str(tmp_path / "kg"), writable=True)
+    with pytest.raises(StoreError, match="another process is writing"):
+        Dataset.open(str(tmp_path / "kg"), writable=True)
+    first.close()
+    del first
     Dataset.open(str(tmp_path / "kg"), writable=True).close()
 
 

@@ -16,6 +16,15 @@ from kg.model import Status
 from kg.settings import ROOT
 
 FOLDER = ROOT / "ontology" / "words"
+CATEGORY = {
+    "VERB": "verb",
+    "AUX": "verb",
+    "NOUN": "noun",
+    "PROPN": "noun",
+    "ADJ": "adjective",
+    "ADV": "adverb",
+}
+QUOTE = "quote"  # the place of a quotation: its rows say that the word is one of speech
 SAME = "same"  # what holds of the governing word holds of it: "hold an election"
 OWN = "own"  # it holds by itself whatever holds of the governing word
 OWNED_UP = "Admitted"  # asserted where its doer is the speaker, else alleged
@@ -41,25 +50,28 @@ def load_cues(folder: Path = FOLDER) -> Cues:
     Raises:
         TableError: a column is missing or an effect is unknown.
     """
+    classes = _grouped(folder / "claims.csv", ("class",))
     return Cues(
         _by_word(folder / "cues.csv"),
-        {name: dict(rows) for name, rows in _grouped(folder / "claims.csv", ("class",)).items()},
+        {name: rows for (name,), rows in classes.items()},
         _by_word(folder / "embedding.csv"),
     )
 
 
 def _by_word(file: Path) -> dict[tuple[str, str], Places]:
-    return {(category, lemma): dict(rows) for (category, lemma), rows in _grouped(file, ("category", "lemma")).items()}
+    rows = _grouped(file, ("category", "lemma"))
+    return {(category, lemma): places for (category, lemma), places in rows.items()}
 
 
-def _grouped(file: Path, key: Sequence[str]) -> dict[object, list[tuple[str, str]]]:
-    found: dict[object, list[tuple[str, str]]] = {}
+def _grouped(file: Path, key: Sequence[str]) -> dict[tuple[str, ...], dict[str, str]]:
+    found: dict[tuple[str, ...], dict[str, str]] = {}
     for number, row in _rows(file, {*key, "place", "effect"}):
         if row["effect"] not in EFFECTS:
             known = ", ".join(sorted(EFFECTS - {""}))
-            raise TableError(str(file), number, f"unknown effect {row['effect']!r}; one of {known}, or empty for none")
-        name = tuple(row[column] for column in key)
-        found.setdefault(name if len(key) > 1 else name[0], []).append((row["place"], row["effect"]))
+            raise TableError(
+                str(file), number, f"unknown effect {row['effect']!r}; one of {known}, or empty for none"
+            )
+        found.setdefault(tuple(row[column] for column in key), {})[row["place"]] = row["effect"]
     return found
 
 
@@ -68,5 +80,7 @@ def _rows(file: Path, columns: set[str]) -> Iterator[tuple[int, dict[str, str]]]
         for number, row in enumerate(csv.DictReader(stream), start=2):
             missing = sorted(column for column in columns if row.get(column) is None)
             if missing:
-                raise TableError(str(file), number, f"has no {missing[0]}; wanted the columns {', '.join(sorted(columns))}")
+                raise TableError(
+                    str(file), number, f"has no {missing[0]}; wanted the columns {', '.join(sorted(columns))}"
+                )
             yield number, row

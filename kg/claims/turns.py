@@ -8,12 +8,18 @@ from kg.reading import Reading
 
 LONGEST = 6  # words of a label
 SHORTEST = 4  # letters of a label in capitals: "Q:" says not who
-REPEATED = 2  # a name that is not in capitals must begin so many paragraphs: "Update:" and "Photo:" are no names
+REPEATED = (
+    2  # a name that is not in capitals must begin so many paragraphs: "Update:" and "Photo:" are no names
+)
 
 
 def turns(reading: Reading) -> Iterator[tuple[int, int]]:
     """The sentences that begin a speaker's turn, each with its colon's token, in text order."""
-    found = [(here, colon) for here in reading.sentences if _opens_block(reading, here) and (colon := _colon(reading, here))]
+    found = [
+        (here, colon)
+        for here in reading.sentences
+        if _opens_block(reading, here) and (colon := _colon(reading, here))
+    ]
     counted = Counter(_label(here, colon) for here, colon in found)
     for here, colon in found:
         label = _label(here, colon)
@@ -38,4 +44,4 @@ def _colon(reading: Reading, here: Sentence) -> int:
 
 
 def _label(here: Sentence, colon: int) -> str:
-    return here.span(0, colon - 1).text.strip("\"“«. ")
+    return here.span(0, colon - 1).text.strip('"“«. ')

@@ -8,17 +8,21 @@ holes, plugs and filters of presupposition). The first claim on the way is the i
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kg.cues import OWN, SAME, Cues
+from kg.claims.cues import CATEGORY, OWN, SAME, Cues
+from kg.claims.places import governor, is_finite, is_new, particle_verb
 from kg.model import Sentence, Status, Token
-from kg.places import governor, is_finite
 
-CATEGORY = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ": "adjective", "ADV": "adverb"}
-DEFINITE = frozenset({"the", "this", "that", "these", "those", "both", "such"})
 ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj"})
-OPEN_TOPICS = frozenset({"on", "for", "about", "toward", "towards"})  # "talks on a withdrawal": it has not come yet
+OPEN_TOPICS = frozenset(
+    {"on", "for", "about", "toward", "towards"}
+)  # "talks on a withdrawal": it has not come yet
 FINITE = frozenset({"VBD", "VBZ", "VBP"})
-ONWARD = frozenset({"in", "into", "to"})  # "could drag them into war": where the deed leads is as uncertain as the deed
-PRESUPPOSING = frozenset({"after", "before", "since", "despite", "for", "besides", "following", "upon"})  # with a gerund
+ONWARD = frozenset(
+    {"in", "into", "to"}
+)  # "could drag them into war": where the deed leads is as uncertain as the deed
+PRESUPPOSING = frozenset(
+    {"after", "before", "since", "despite", "for", "besides", "following", "upon"}
+)  # with a gerund
 NEGATING_WITH_GERUND = {"without": Status.NEGATED, "instead": Status.NEGATED, "than": Status.NEGATED}
 ORDINAL = frozenset({"first", "second", "third", "last", "latest", "only"})
 
@@ -30,7 +34,9 @@ class Scope:
     attribution: int  # its number
     effect: str
     place: str  # in which it stands under its cue
-    excluded: int = -1  # the child through which the attribution itself hangs here: "he said" in "it was, he said, a coup"
+    excluded: int = (
+        -1
+    )  # the child through which the attribution itself hangs here: "he said" in "it was, he said, a coup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +45,12 @@ class Standing:
 
     status: Status | None  # None: plainly told
     scope: Scope | None  # the innermost claim in which it stands
-    taken_for_granted: bool = False  # in the scope, but as something known: "urged the army to stop the attack"
-    would: bool = False  # nothing but "would" makes it hypothetical: in reported speech that may be the future
+    taken_for_granted: bool = (
+        False  # in the scope, but as something known: "urged the army to stop the attack"
+    )
+    would: bool = (
+        False  # nothing but "would" makes it hypothetical: in reported speech that may be the future
+    )
 
 
 def standing(here: Sentence, cues: Cues, scopes: Mapping[int, Sequence[Scope]], head: int) -> Standing:
@@ -84,9 +94,15 @@ def _misplaced(here: Sentence, scopes: Mapping[int, Sequence[Scope]], at: int, a
     """The fellow of a word that the parser has coordinated with one of another kind: "accuse them of coming and killing"."""
     token, other = here.tokens[at], here.tokens[above]
     noun, gerund = token.pos == "NOUN" and other.pos == "VERB", token.tag == "VBG" and other.tag in FINITE
-    if not (noun or gerund) or any(here.tokens[c].dep in ("aux", "nsubj", "auxpass") for c in here.children[at]):
+    if not (noun or gerund) or any(
+        here.tokens[c].dep in ("aux", "nsubj", "auxpass") for c in here.children[at]
+    ):
         return None
-    fits = [i for i in scopes if above < i < at and (here.tokens[i].pos == "NOUN" if noun else here.tokens[i].tag == "VBG")]
+    fits = [
+        i
+        for i in scopes
+        if above < i < at and (here.tokens[i].pos == "NOUN" if noun else here.tokens[i].tag == "VBG")
+    ]
     return max(fits, default=None)
 
 
@@ -105,7 +121,9 @@ class _Climb:
         """Take in negation, auxiliaries, adverbs and adjectives beside the word."""
         if self.open and self._shared:
             for child in self.here.children[at]:
-                self._take(self._marker(at, self.here.tokens[child]), self.here.tokens[child].lemma == "would")
+                self._take(
+                    self._marker(at, self.here.tokens[child]), self.here.tokens[child].lemma == "would"
+                )
         self._shared = True
 
     def step(self, at: int, above: int, place: str) -> None:
@@ -133,7 +151,8 @@ class _Climb:
 
     def _is_imperative(self, token: Token) -> bool:
         return token.tag == "VB" and not any(
-            self.here.tokens[c].dep in ("nsubj", "nsubjpass", "aux", "auxpass") for c in self.here.children[token.index]
+            self.here.tokens[c].dep in ("nsubj", "nsubjpass", "aux", "auxpass")
+            for c in self.here.children[token.index]
         )
 
     def _marker(self, at: int, child: Token) -> Status | None:
@@ -154,7 +173,10 @@ class _Climb:
                 return self._word("determiner", child.lemma)
         if child.dep in ARGUMENTS and self.here.tokens[at].pos in ("VERB", "AUX"):
             words = [child, *(self.here.tokens[c] for c in self.here.children[child.index])]
-            if any(self._word("pronoun", w.lemma) or w.dep == "det" and w.lemma in ("no", "neither") for w in words):
+            if any(
+                self._word("pronoun", w.lemma) or w.dep == "det" and w.lemma in ("no", "neither")
+                for w in words
+            ):
                 return Status.NEGATED
         return None
 
@@ -198,7 +220,11 @@ class _Climb:
         return SAME if above.pos in ("NOUN", "ADJ") and words & ORDINAL else Status.HYPOTHETICAL
 
     def _adverbial(self, at: int) -> str:
-        marks = [self.here.tokens[c] for c in self.here.children[at] if self.here.tokens[c].dep in ("mark", "advmod")]
+        marks = [
+            self.here.tokens[c]
+            for c in self.here.children[at]
+            if self.here.tokens[c].dep in ("mark", "advmod")
+        ]
         joined = any(mark.dep == "mark" or mark.tag == "WRB" for mark in marks)
         past = self.here.tokens[at].tag in ("VBD", "VBN") or not is_finite(self.here, at)
         return OWN if joined and past else SAME
@@ -227,23 +253,8 @@ class _Climb:
             return False
         if token.pos in ("NOUN", "PROPN"):
             return not any(self.here.tokens[c].dep == "det" for c in self.here.children[at])
-        own = any(self.here.tokens[c].dep in ("aux", "auxpass", "nsubj", "nsubjpass") for c in self.here.children[at])
+        own = any(
+            self.here.tokens[c].dep in ("aux", "auxpass", "nsubj", "nsubjpass")
+            for c in self.here.children[at]
+        )
         return not own and token.tag in ("VB", "VBN", "VBG") and token.tag == self.here.tokens[first].tag
-
-
-def is_new(here: Sentence, at: int) -> bool:
-    """Whether the phrase brings up something not yet known: no name, no definite article, no owner."""
-    if here.tokens[at].pos == "PROPN":
-        return False
-    return not any(
-        here.tokens[c].dep == "poss" or here.tokens[c].dep == "det" and here.tokens[c].lemma in DEFINITE
-        for c in here.children[at]
-    )
-
-
-def particle_verb(here: Sentence, index: int) -> str:
-    """The lemma with its particle: "carry out", "call off"."""
-    for child in here.children[index]:
-        if here.tokens[child].dep == "prt":
-            return f"{here.tokens[index].lemma} {here.tokens[child].lemma}"
-    return here.tokens[index].lemma

@@ -15,6 +15,7 @@ CONSTANT = {
     "appos": "appos", "conj": "conj", "parataxis": "beside", "advcl": "adverbial", "prep": "prep", "agent": "prep",
 }  # fmt: skip
 PREPOSITIONS = frozenset({"prep", "agent"})
+DEFINITE = frozenset({"the", "this", "that", "these", "those", "both", "such"})
 GOVERNED = frozenset({"pobj", "pcomp"})
 
 
@@ -52,7 +53,11 @@ def _clause(here: Sentence, token: Token) -> str:
     if dep == "relcl":
         return "relative"
     if dep == "acl":
-        return {"VBG": "ing", "VBN": "participle"}.get(tag, "clause") if not is_finite(here, token.index) else "clause"
+        return (
+            {"VBG": "ing", "VBN": "participle"}.get(tag, "clause")
+            if not is_finite(here, token.index)
+            else "clause"
+        )
     if tag == "VBG" and not is_finite(here, token.index):
         return "ing"
     if dep == "xcomp":
@@ -91,7 +96,23 @@ def _behind(here: Sentence, preposition: int) -> Iterator[tuple[str, int]]:
         dep = here.tokens[child].dep
         if dep in GOVERNED:
             yield name, child
-        elif dep == "prep":
+        elif dep == "prep" or dep == "conj" and here.tokens[child].pos in ("ADP", "SCONJ"):
             yield from _behind(here, child)
-        elif dep == "conj" and here.tokens[child].pos in ("ADP", "SCONJ"):
-            yield from _behind(here, child)
+
+
+def is_new(here: Sentence, at: int) -> bool:
+    """Whether the phrase brings up something not yet known: no name, no definite article, no owner."""
+    if here.tokens[at].pos == "PROPN":
+        return False
+    return not any(
+        here.tokens[c].dep == "poss" or here.tokens[c].dep == "det" and here.tokens[c].lemma in DEFINITE
+        for c in here.children[at]
+    )
+
+
+def particle_verb(here: Sentence, index: int) -> str:
+    """The lemma with its particle: "carry out", "call off"."""
+    for child in here.children[index]:
+        if here.tokens[child].dep == "prt":
+            return f"{here.tokens[index].lemma} {here.tokens[child].lemma}"
+    return here.tokens[index].lemma

@@ -1,0 +1,168 @@
+"""What a cue of attribution governs: the clauses and phrases that somebody is told to have said.
+
+Besides the plain places this mends what the parser often hangs elsewhere: "accuse the army of spying" with the rest on the noun,
+"he said on Monday, troops left" with the content as an adverbial, "…, the minister said" behind a long sentence.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from kg.claims.cues import Places
+from kg.claims.places import governed, governor, is_finite
+from kg.model import Event, Sentence, Token
+
+PUNCTUATION = frozenset(".,;:!?–—-")
+ENDING = frozenset(
+    {",", '"', "”", "’", "'", "''", "?", "!", "»", "–", "—", "-"}
+)  # what stands before "he said"
+FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
+ANY = "*"  # the place of what the lexicon calls the content of a speech event where the class's table does not know the place
+
+
+class Content(NamedTuple):
+    """The head of something that is said."""
+
+    head: int
+    place: str
+    excluded: int = -1  # the child of the head through which the cue itself hangs there
+
+
+def contents(here: Sentence, cue: Token, places: Places, event: Event | None) -> list[Content]:
+    """What stands in the places that the cue's rows name; in text order, without what they give no effect where others have one."""
+    found = list(_according(here, cue) if is_according(cue) else _governed(here, cue, places))
+    if not found and event and event.content:
+        found = list(_within(here, event))
+    return [c for c in found if places.get(c.place)] or found
+
+
+def is_according(token: Token) -> bool:
+    """Whether the token is the "according" of "according to"."""
+    return token.text.lower() == "according"
+
+
+def trails(here: Sentence, cue: Token, found: Sequence[Content]) -> int:
+    """Where "…, the minister said" begins, if the cue comes last; 0 where it does not."""
+    subjects = [c for c in here.children[cue.index] if here.tokens[c].dep == "nsubj"]
+    if cue.pos != "VERB" or not subjects or any(c.head > cue.index for c in found):
+        return 0
+    left = _begins(here, cue, subjects[0])
+    if left < 2 or here.tokens[left - 1].text not in ENDING:
+        return 0
+    return left if found or any(_tells(here, cue, here.tokens[i]) for i in range(left)) else 0
+
+
+def stretch(here: Sentence, head: int, without: int = -1) -> tuple[int, int]:
+    """The characters from the first to the last word below the head, less those below `without` and outer punctuation."""
+    inside = sorted(here.subtree(head))
+    if without == head:  # the parser has made "according" the root: what it says stands behind the comma
+        comma = next((i for i in inside if here.tokens[i].text == ","), -1)
+        inside = [i for i in inside if i > comma] or inside
+    elif without in inside:
+        below = frozenset(here.subtree(without))
+        inside = [i for i in inside if i not in below]
+    return words(here, inside)
+
+
+def words(here: Sentence, tokens: Sequence[int]) -> tuple[int, int]:
+    """The characters from the first to the last of the tokens, in order, without punctuation at either end."""
+    first, last = 0, len(tokens) - 1
+    while last > first and here.tokens[tokens[last]].text in PUNCTUATION:
+        last -= 1
+    while last > first and here.tokens[tokens[first]].text in PUNCTUATION:
+        first += 1
+    return here.tokens[tokens[first]].start, here.tokens[tokens[last]].end
+
+
+def _governed(here: Sentence, cue: Token, places: Places) -> Iterator[Content]:
+    found = False
+    own = {place for place, _ in governed(here, cue.index)}
+    elsewhere = {place: effect for place, effect in places.items() if effect and place not in own}
+    for place, head in governed(here, cue.index):
+        place = _mended(here, cue, place, head)
+        if place == "clause" and head < cue.index and _is_joined(here, head, cue.index):
+            continue
+        if place in places:
+            found = True
+            yield Content(head, place)
+        if place in ("obj", "recipient") or here.tokens[head].dep == "pobj":
+            yield from _behind(here, head, elsewhere, place == "by")
+    if not found and "clause" in places and cue.pos == "VERB":
+        yield from _beside(here, cue)
+
+
+def _according(here: Sentence, cue: Token) -> Iterator[Content]:
+    """The clause to which "according to" belongs, less the phrase itself."""
+    at, below = cue.head, cue.index
+    while here.tokens[at].pos not in ("VERB", "AUX") and here.tokens[at].head != at:
+        at, below = here.tokens[at].head, at
+    yield Content(at, "to", below if at != cue.index else -1)
+
+
+def _behind(here: Sentence, noun: int, places: Places, by: bool) -> Iterator[Content]:
+    """In "accuse Mali of spying", the rest: names take no "of" of their own, nor do those by whom one is accused."""
+    for place, head in governed(here, noun):
+        clause = place == "inf" or here.tokens[head].dep == "pcomp"
+        alien = here.tokens[noun].pos in ("PROPN", "PRON") or by and here.tokens[head].pos == "NOUN"
+        if place in places and (clause or alien and place in ("of", "with", "for")):
+            yield Content(head, place)
+
+
+def _beside(here: Sentence, cue: Token) -> Iterator[Content]:
+    """What the cue is put into: "it was, he said, a coup", "as he said, it was a coup"."""
+    above, place = governor(here, cue.index)
+    as_clause = place == "adverbial" and any(here.tokens[c].lemma == "as" for c in here.children[cue.index])
+    if place == "beside" or as_clause:
+        yield Content(above, "clause", cue.index)
+
+
+def _mended(here: Sentence, cue: Token, place: str, head: int) -> str:
+    """The place with what the parser often mistakes for another kind of clause put right."""
+    if place == "purpose":
+        return "inf"
+    if place == "relative" and here.tokens[min([head, *here.children[head]])].lemma == "that":
+        return "clause"
+    if place == "beside" and cue.dep == "ROOT":
+        return "clause"
+    bare = not any(here.tokens[c].dep == "mark" or here.tokens[c].tag == "WRB" for c in here.children[head])
+    if (
+        place == "adverbial" and head > cue.index and bare and is_finite(here, head)
+    ):  # "he said on Monday, troops left"
+        return "clause"
+    return place
+
+
+def _is_joined(here: Sentence, clause: int, cue: int) -> bool:
+    """Whether a clause before the cue is only joined to it: "the envoy left and the minister announced the date"."""
+    for at in (clause, cue):
+        joints = [c for c in here.children[at] if here.tokens[c].dep == "cc" and clause < c < cue]
+        fellows = [
+            c
+            for c in here.children[at]
+            if here.tokens[c].dep == "conj" and here.tokens[c].pos in ("VERB", "AUX")
+        ]
+        if joints and not any(joints[-1] < c < cue for c in fellows):
+            return True
+    return False
+
+
+def _within(here: Sentence, event: Event) -> Iterator[Content]:
+    """The heads of the stretch that the lexicon's entry calls the content."""
+    content = event.content
+    inside = {t.index for t in here.tokens if content and content.start <= t.start and t.end <= content.end}
+    for token in (here.tokens[i] for i in sorted(inside)):
+        tops = token.head not in inside or token.head == token.index
+        if tops and token.dep != "punct" and token.index != event.head:
+            yield Content(token.index, ANY)
+
+
+def _begins(here: Sentence, cue: Token, subject: int) -> int:
+    """The first word of subject and cue together."""
+    before = [i for i in here.subtree(subject) if i <= subject] if subject < cue.index else [cue.index]
+    return min(
+        [*before, *(c for c in here.children[cue.index] if here.tokens[c].dep == "aux" and c < cue.index)]
+    )
+
+
+def _tells(here: Sentence, cue: Token, token: Token) -> bool:
+    """Whether the word is the verb of a clause of its own, not of one like "when asked"."""
+    return token.tag in FINITE and not (token.dep == "advcl" and token.head == cue.index)

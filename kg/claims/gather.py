@@ -1,0 +1,185 @@
+"""Every attribution of an article: cue, speakers, what it says, and over which words of its sentence that reaches."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from kg.claims.contents import contents, is_according, stretch, trails, words
+from kg.claims.cues import CATEGORY, MENTIONED, QUOTE, Cues, Places
+from kg.claims.places import is_new, particle_verb
+from kg.claims.status import Scope
+from kg.claims.turns import turns
+from kg.model import Event, Participant, Sentence, Span, Status, Token
+from kg.reading import Reading
+
+PLAIN = "Statement"  # the class of a claim by a plain cue
+FIRST_PERSON = frozenset({"i", "we", "you"})
+
+
+@dataclass(slots=True)
+class Attribution:
+    """A claim as it is being gathered."""
+
+    sentence: int
+    cue: int  # token
+    event: Event | None  # its speech event
+    places: Places
+    speakers: tuple[Participant, ...]
+    pieces: list[tuple[int, int]] = field(default_factory=list)  # character ranges of its content
+    key: str = ""  # of its claim; empty where it is told to nobody
+    own_words: bool = (
+        False  # "I think": the words of the quotation's speaker or the author, nobody else is quoted
+    )
+
+    @property
+    def type(self) -> str:
+        """The class of its claim."""
+        return self.event.type if self.event else PLAIN
+
+    @property
+    def takes_quotes(self) -> bool:
+        """Whether a quotation may be its content."""
+        return QUOTE in self.places
+
+    def content(self, text: str) -> Span:
+        """The article's text from its first to its last piece."""
+        start, end = min(p[0] for p in self.pieces), max(p[1] for p in self.pieces)
+        return Span(start, end, text[start:end])
+
+
+class Gathered:
+    """The attributions of one article in text order, and their scopes by sentence."""
+
+    def __init__(self, reading: Reading, speech: Iterable[Event], cues: Cues) -> None:
+        self.all: list[Attribution] = []
+        self.scopes: list[dict[int, list[Scope]]] = [{} for _ in reading.sentences]
+        self.trailing: list[list[tuple[int, Scope]]] = [
+            [] for _ in reading.sentences
+        ]  # reaching from the sentence's start
+        self.turns: dict[int, Attribution] = {}  # by block
+        self._reading = reading
+        self._cues = cues
+        self._speech = {(event.sentence, event.head): event for event in speech}
+        colons = dict(turns(reading))
+        for here in reading.sentences:
+            if here.index in colons:
+                self._add_turn(here, colons[here.index])
+            for token in here.tokens:
+                self._find(here, token)
+
+    def _find(self, here: Sentence, token: Token) -> None:
+        event = self._speech.get((here.index, token.index))
+        places = self._plain(here, token)
+        if event:
+            places = {**self._cues.classes.get(event.type, {}), **places}
+        if places:
+            self._add(here, token, event, places)
+
+    def _plain(self, here: Sentence, token: Token) -> Places:
+        plain = self._cues.plain
+        if token.dep == "prep" or is_according(token):
+            return plain.get(("preposition", token.lemma), {})
+        category = CATEGORY.get(token.pos)
+        if category is None:
+            return {}
+        if category == "noun" and any(
+            here.tokens[c].dep in ("nsubj", "ccomp") for c in here.children[token.index]
+        ):
+            category = "verb"  # "the UN estimates that": the parser takes some verbs for plurals
+        return plain.get((category, particle_verb(here, token.index))) or plain.get(
+            (category, token.lemma), {}
+        )
+
+    def _add(self, here: Sentence, token: Token, event: Event | None, places: Places) -> None:
+        found = contents(here, token, places, event)
+        if event is None and not found and QUOTE not in places:
+            return
+        speakers = event.agents if event else speakers_of(self._reading, self._cues, here, token)
+        a = Attribution(
+            here.index, token.index, event, places, as_written(self._reading, here, token, speakers)
+        )
+        for content in found:
+            self._open_scope(here, content.head, content.place, content.excluded, places)
+            a.pieces.append(stretch(here, content.head, token.index))
+        left = trails(here, token, found) if a.takes_quotes else 0
+        if left:
+            self.trailing[here.index].append((left, Scope(len(self.all), Status.ALLEGED, "clause")))
+            if not a.pieces or token.dep == "conj":
+                a.pieces.append(words(here, range(left)))
+        if a.pieces and token.pos == "VERB":
+            a.pieces += [
+                stretch(here, c) for c in here.children[token.index] if here.tokens[c].dep == "nsubjpass"
+            ]
+        a.own_words = event is None and self._is_first_person(here, token)
+        self.all.append(a)
+
+    def _open_scope(self, here: Sentence, head: int, place: str, excluded: int, places: Places) -> None:
+        effect = places.get(place)
+        if effect == MENTIONED:
+            effect = Status.ALLEGED if is_new(here, head) else None
+        if effect:
+            self.scopes[here.index].setdefault(head, []).append(Scope(len(self.all), effect, place, excluded))
+
+    def _is_first_person(self, here: Sentence, cue: Token) -> bool:
+        subjects = self._reading.frames[here.index][cue.index].subjects
+        return any(here.tokens[i].lemma in FIRST_PERSON for i in subjects)
+
+    def _add_turn(self, here: Sentence, colon: int) -> None:
+        """A turn of an interview or transcript: the rest of its paragraph is its speaker's."""
+        speakers = self._reading.participants(here.index, [colon - 1])
+        start, end = here.tokens[colon].end, self._reading.article.blocks[here.block].end
+        said = self._reading.article.text[start:end]
+        turn = Attribution(here.index, colon, None, {QUOTE: Status.ALLEGED}, speakers)
+        turn.pieces.append((start + len(said) - len(said.lstrip()), start + len(said.rstrip())))
+        self.turns[here.block] = turn
+        self.all.append(turn)
+
+
+def speakers_of(reading: Reading, cues: Cues, here: Sentence, cue: Token) -> tuple[Participant, ...]:
+    """Whom a plain cue makes answer for its content."""
+    frame = reading.frames[here.index][cue.index]
+    if is_according(cue):
+        return reading.participants(here.index, frame.obliques.get("to", ()))
+    if cue.pos != "NOUN":
+        return reading.participants(here.index, frame.subjects)
+    by = [t for name in ("by", "from") for t in frame.obliques.get(name, ())]
+    for tokens in (
+        [*frame.subjects, *frame.owners, *by],
+        list(_supported(reading, cues, here, cue)),
+        frame.modifiers,
+    ):
+        if found := reading.participants(here.index, tokens):
+            return found
+    return ()
+
+
+def as_written(
+    reading: Reading, here: Sentence, cue: Token, speakers: Sequence[Participant]
+) -> tuple[Participant, ...]:
+    """The speakers with the words in their place: in "the mayor, who said", it is "who" that speaks."""
+    word = _pronouns(reading, here, cue)
+    relative = next(
+        (here.tokens[i] for i in here.children[cue.index] if here.tokens[i].tag in ("WP", "WDT")), None
+    )
+    if relative and relative.dep == "nsubj" and speakers:
+        word = {speakers[0].actor: relative, **word}
+    return tuple(_at(p, word[p.actor]) if p.actor in word else p for p in speakers)
+
+
+def _pronouns(reading: Reading, here: Sentence, cue: Token) -> Mapping[str, Token]:
+    """The pronouns in a speaker's place, by actor."""
+    frame = reading.frames[here.index][cue.index]
+    found = [
+        i for i in (*frame.subjects, *frame.owners, *here.children[cue.index]) if here.tokens[i].pos == "PRON"
+    ]
+    return {p.actor: here.tokens[i] for i in reversed(found) for p in reading.participants(here.index, [i])}
+
+
+def _at(participant: Participant, token: Token) -> Participant:
+    return replace(participant, start=token.start, end=token.end, text=token.text)
+
+
+def _supported(reading: Reading, cues: Cues, here: Sentence, noun: Token) -> Iterator[int]:
+    """Whose claim it is in "made the claim that"."""
+    above = here.tokens[noun.head]
+    if noun.dep == "dobj" and ("support", above.lemma) in cues.plain:
+        yield from reading.frames[here.index][above.index].subjects

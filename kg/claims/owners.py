@@ -1,0 +1,105 @@
+"""Which attribution each quotation belongs to.
+
+It is the one in whose content the quotation stands, else the nearest "he said" of a sentence that the quotation touches. A quotation
+without any goes on with the speaker of the one before it, in its paragraph or, where it fills a paragraph, in the one before.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from kg.claims.gather import Attribution
+from kg.claims.quotes import Quote, Quotes
+from kg.model import Token
+from kg.reading import Reading
+
+CLOSE = 2  # characters from a closing mark to a sentence of its own: "Who did it?" he asked.
+FAR = 160  # characters between a quotation and the words "he said" of the same sentence
+
+
+def owners(reading: Reading, quotes: Quotes, attributions: Sequence[Attribution]) -> dict[Quote, Attribution]:
+    """The attribution of each quotation that has one; the quotation is added to what the attribution says."""
+    search = _Search(reading, attributions)
+    found: dict[Quote, Attribution] = {}
+    last: tuple[Quote, Attribution] | None = None
+    for quote in quotes.all:
+        owner = search.beside(quote) or search.continued(quote, last)
+        if owner:
+            found[quote] = owner
+            last = quote, owner
+    return found
+
+
+class _Search:
+    """The attributions by sentence, and the sentences by offset."""
+
+    def __init__(self, reading: Reading, attributions: Sequence[Attribution]) -> None:
+        self._reading = reading
+        self._starts = [sentence.start for sentence in reading.sentences]
+        self._by_sentence: dict[int, list[Attribution]] = {}
+        for a in attributions:
+            self._by_sentence.setdefault(a.sentence, []).append(a)
+
+    def beside(self, quote: Quote) -> Attribution | None:
+        """The attribution whose words stand around the quotation or next to it."""
+        near = self._outside(quote)
+        around = [
+            (end - start, i)
+            for i, a in enumerate(near)
+            for start, end in a.pieces
+            if _touch(quote, start, end)
+        ]
+        if around:
+            owner = near[min(around)[1]]
+        else:
+            takers = [(self._gap(quote, a), i) for i, a in enumerate(near) if quote.long and a.takes_quotes]
+            if not takers or min(takers)[0] > FAR:
+                return None
+            owner = near[min(takers)[1]]
+        owner.pieces.append((quote.start, quote.end))
+        return owner
+
+    def continued(self, quote: Quote, last: tuple[Quote, Attribution] | None) -> Attribution | None:
+        """The attribution with which a further quotation without words of saying goes on."""
+        if not quote.long:
+            return None
+        fills = self._fills_paragraph(quote)
+        if last and (last[0].block == quote.block or fills and last[0].block == quote.block - 1):
+            last[1].pieces.append((quote.start, quote.end))
+            return last[1]
+        return self._introduced(quote) if fills else None
+
+    def _outside(self, quote: Quote) -> list[Attribution]:
+        """Attributions of the sentences that the quotation touches, whose cues stand outside it."""
+        return [
+            a
+            for number in self._sentences(quote.start, quote.end + CLOSE)
+            for a in self._by_sentence.get(number, ())
+            if not quote.start <= self._cue(a).start < quote.end
+        ]
+
+    def _introduced(self, quote: Quote) -> Attribution | None:
+        """The last attribution of the paragraph before: "She described the night." and then her words."""
+        before = self._sentences(quote.start, quote.end)[0] - 1
+        if before < 0 or self._reading.sentences[before].block < quote.block - 1:
+            return None
+        takers = [a for a in self._by_sentence.get(before, ()) if a.takes_quotes and a.speakers]
+        return takers[-1] if takers else None
+
+    def _fills_paragraph(self, quote: Quote) -> bool:
+        start = self._reading.article.blocks[quote.block].start
+        return not self._reading.article.text[start : quote.start].strip()
+
+    def _sentences(self, start: int, end: int) -> range:
+        first = max(0, bisect_right(self._starts, start) - 1)
+        return range(first, max(first + 1, bisect_right(self._starts, end - 1)))
+
+    def _cue(self, a: Attribution) -> Token:
+        return self._reading.sentences[a.sentence].tokens[a.cue]
+
+    def _gap(self, quote: Quote, a: Attribution) -> int:
+        cue = self._cue(a)
+        return cue.start - quote.end if cue.start >= quote.end else quote.start - cue.end
+
+
+def _touch(quote: Quote, start: int, end: int) -> bool:
+    return start <= quote.start < end or quote.start <= start < quote.end
