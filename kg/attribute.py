@@ -72,10 +72,16 @@ class _Judge:
         return replace(event, status=verdict.status, sources=verdict.sources, claim=verdict.claim)
 
     def _is_told(self, a: Attribution) -> bool:
-        """It says something that is not the speaker's own thinking aloud; a noun says it only of somebody: "the claim" is none."""
+        """It says something that is not the speaker's own thinking aloud.
+
+        Of nobody known it is told by a verb that says something ("is said to"): "the claim" and "the crisis highlighted" are none.
+        """
         if not a.pieces or a.own_words:
             return False
-        return bool(a.event or a.speakers) or self.reading.sentences[a.sentence].tokens[a.cue].pos != "NOUN"
+        return bool(a.event or a.speakers or a.asserts) and (
+            bool(a.event or a.speakers)
+            or self.reading.sentences[a.sentence].tokens[a.cue].pos in ("VERB", "PUNCT")
+        )
 
     def _cue(self, a: Attribution) -> Span:
         if a.event:

@@ -33,7 +33,7 @@ def find_events(reading: Reading, lexicon: Lexicon) -> tuple[Event, ...]:
     found: list[Event] = []
     for sentence in range(len(reading.sentences)):
         here = list(_in_sentence(reading, lexicon, sentence))
-        found += [_accused(reading, here, event) for event in here]
+        found += [event for event in (_accused(reading, here, e) for e in here) if _is_told(reading, event)]
     return tuple(replace(event, key=f"e{number}") for number, event in enumerate(found, start=1))
 
 
@@ -42,7 +42,12 @@ def _accused(reading: Reading, here: list[Event], event: Event) -> Event:
     if event.agents:
         return event
     sentence = reading.sentences[event.sentence]
-    governor = _governor(sentence, event.head)
+    first = event.head
+    while sentence.tokens[first].dep == "conj" and sentence.tokens[first].head != first:
+        first = sentence.tokens[first].head
+    governor = _governor(sentence, first)
+    if sentence.tokens[governor].pos in ("NOUN", "PROPN"):  # "accusing the army of subversion"
+        governor = sentence.tokens[governor].head
     accusation = next((e for e in here if e.head == governor and e.content and e.targets and e is not event), None)
     if accusation is None or sentence.tokens[event.head].dep not in ("pobj", "conj") or accusation.type == event.type:
         return event
@@ -187,7 +192,7 @@ def _event(
     content = _content(reading, sentence, token.index, fillers) if claim else None
     if claim and not targets:
         targets = _spoken_of(reading, sentence, token.index, fillers, agents)
-    if not (agents or targets or concerns) and (pattern.category == "verb" or not (places or _taken_up(reading, sentence, token))):
+    if not (agents or targets or concerns) and pattern.category == "verb":
         return None
     if claim and not agents:
         return None
@@ -208,11 +213,12 @@ def _all_parties(
     return (*agents, *(p for p in targets if reading.actors[p.actor].kind != "Place")) if agents else agents
 
 
-def _taken_up(reading: Reading, sentence: int, token: Token) -> bool:
-    """Whether the noun takes up what is told elsewhere: "the coup", "last year's coup"."""
-    here = reading.sentences[sentence]
-    children = [here.tokens[child] for child in here.children[token.index]]
-    return any(child.lemma in ("the", "that", "this") or child.dep == "poss" for child in children)
+def _is_told(reading: Reading, event: Event) -> bool:
+    """Whether an event names anybody, or takes up what is told elsewhere: "the coup", "last year's coup"."""
+    here = reading.sentences[event.sentence]
+    children = [here.tokens[child] for child in here.children[event.head]]
+    named = event.agents or event.targets or event.places or event.concerns
+    return bool(named) or any(child.lemma in ("the", "that", "this") or child.dep == "poss" for child in children)
 
 
 def _governor(here: Sentence, at: int) -> int:

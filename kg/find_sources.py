@@ -1,98 +1,121 @@
 """Stage between recognise and find_events: those whom the article quotes, though no table knows the word for them.
 
-"Officials said", "according to a poll": whoever is made to answer for something is an actor, though no table knows the word. A document
-speaks for its author and is counted as media.
+"Officials said", "according to a poll": whoever is made to answer for something is an actor. A document speaks for its author and is
+counted as media. A "he" or "she" that speaks, and that nobody could tell, is whoever spoke last: who speaks in news goes on speaking.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from kg.claims.contents import is_according
-from kg.claims.cues import CATEGORY, Cues, load_cues
+from kg.claims.cues import CATEGORY, Cues, Places, load_cues
 from kg.claims.places import governed, particle_verb
 from kg.claims.turns import turns
 from kg.model import Actor, Form, Mention, Sentence, Token
 from kg.reading import Reading
 
 NOUNS = frozenset({"NOUN", "PROPN"})
-TOLD = frozenset(
-    {"clause", "beside", "as", "is"}
-)  # places of what is told; a document tells whatever it has for object
+PERSONAL = frozenset({"he", "she"})
+TOLD = frozenset({"clause", "beside", "as", "is"})  # places of what is told; a document tells its object too
+NEAR = 3  # paragraphs back to whoever spoke last
 
 
 def find_sources(reading: Reading) -> tuple[Actor, ...]:
-    """The reading's actors, and after them one for each further noun phrase that speaks; the same words are one actor."""
-    cues = load_cues()
-    actors = dict(reading.actors)
+    """The reading's actors with further mentions, and after them one for each further noun phrase that speaks."""
+    cast = _Cast(reading)
     colons = dict(turns(reading))
-    by_words = {_last_word(name): actor.key for actor in actors.values() for name in _names(actor)}
     for here in reading.sentences:
-        for token in _speaking(reading, cues, here, colons.get(here.index, 0)):
-            mention, label = _mention(here, token)
-            known = by_words.get(label.casefold()) or (
-                by_words.get(token.text.casefold()) if token.pos == "PROPN" else None
+        if colon := colons.get(here.index, 0):
+            cast.hear(here, colon - 1)
+        for token in here.tokens:
+            for speaker in _speakers(reading, cast.cues, here, token):
+                cast.hear(here, speaker)
+    return tuple(cast.actors.values())
+
+
+class _Cast:
+    """The actors so far, and who spoke last."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.actors = dict(reading.actors)
+        self.cues = load_cues()
+        self._reading = reading
+        self._by_word = {
+            _last_word(name): a.key for a in self.actors.values() for name in (a.label, *a.names)
+        }
+        self._last: tuple[str, int] | None = None  # key of the person who spoke last, and the block
+
+    def hear(self, here: Sentence, index: int) -> None:
+        """Somebody speaks at the token: take note of whom, where it is nobody known yet."""
+        token = here.tokens[index]
+        known = self._reading.participants(here.index, [index])
+        key = known[0].actor if known else self._meet(here, token)
+        if key and self.actors[key].kind == "Person":
+            self._last = key, here.block
+
+    def _meet(self, here: Sentence, token: Token) -> str | None:
+        if token.lemma in PERSONAL and self._last and here.block - self._last[1] <= NEAR:
+            return self._mentioned(
+                self._last[0], Mention(*_place(token), Form.PRONOUN, here.index, token.index)
             )
-            if known:
-                actors[known] = replace(actors[known], mentions=_in_order(*actors[known].mentions, mention))
-            else:
-                key = f"a{len(actors) + 1}"
-                actors[key] = Actor(key, label, _kind(cues.plain, token), (mention,))
-                by_words[label.casefold()] = key
-    return tuple(actors.values())
+        if token.pos not in NOUNS or token.entity in ("DATE", "TIME"):
+            return None
+        mention = _mention(here, token)
+        words = mention.text.casefold()
+        known = self._by_word.get(words) or (
+            token.pos == "PROPN" and self._by_word.get(token.text.casefold())
+        )
+        if known:
+            return self._mentioned(known, mention)
+        key = f"a{len(self.actors) + 1}"
+        self.actors[key] = Actor(key, mention.text, self._kind(token), (mention,))
+        self._by_word[words] = key
+        return key
+
+    def _mentioned(self, key: str, mention: Mention) -> str:
+        actor = self.actors[key]
+        mentions = sorted((*actor.mentions, mention), key=lambda m: (m.start, m.end))
+        self.actors[key] = replace(actor, mentions=tuple(dict.fromkeys(mentions)))
+        return key
+
+    def _kind(self, token: Token) -> str:
+        if ("document", token.lemma) in self.cues.plain:
+            return "Media"
+        return "Population" if token.tag in ("NNS", "NNPS") else "Person"
 
 
-def _speaking(reading: Reading, cues: Cues, here: Sentence, colon: int) -> Iterator[Token]:
-    """Nouns that nobody has recognised as an actor, in the place of a speaker."""
-    if colon and not reading.participants(here.index, [colon - 1]):
-        yield here.tokens[colon - 1]
-    for token in here.tokens:
-        for index in _speakers(reading, cues, here, token):
-            speaker = here.tokens[index]
-            if (
-                speaker.pos in NOUNS
-                and speaker.entity not in ("DATE", "TIME")
-                and not reading.participants(here.index, [index])
-            ):
-                yield speaker
-
-
-def _speakers(reading: Reading, cues: Cues, here: Sentence, token: Token) -> list[int]:
+def _speakers(reading: Reading, cues: Cues, here: Sentence, token: Token) -> Iterator[int]:
+    frame = reading.frames[here.index]
     if is_according(token):
-        return reading.frames[here.index][token.index].obliques.get("to", [])
-    category = CATEGORY.get(token.pos)
-    places = cues.plain.get((category, particle_verb(here, token.index))) if category == "verb" else None
-    if not places:
-        return []
-    subjects = reading.frames[here.index][token.index].subjects
-    if any(place in TOLD and place in places for place, _ in governed(here, token.index)):
-        return subjects
-    return [i for i in subjects if ("document", here.tokens[i].lemma) in cues.plain]
+        yield from frame[token.index].obliques.get("to", ())
+    elif CATEGORY.get(token.pos) == "verb" and (places := _places(cues, here, token)):
+        told = any(place in TOLD and place in places for place, _ in governed(here, token.index))
+        for subject in frame[token.index].subjects:
+            lemma = here.tokens[subject].lemma
+            if told or lemma in PERSONAL or ("document", lemma) in cues.plain:
+                yield subject
 
 
-def _mention(here: Sentence, token: Token) -> tuple[Mention, str]:
-    first, last = next(
+def _places(cues: Cues, here: Sentence, token: Token) -> Places | None:
+    verb = particle_verb(here, token.index)
+    return cues.plain.get(("verb", verb)) or cues.plain.get(("verb", token.lemma))
+
+
+def _mention(here: Sentence, token: Token) -> Mention:
+    chunk = next(
         ((a, b - 1) for a, b in here.noun_chunks if a <= token.index < b), (token.index, token.index)
     )
+    first = chunk[0]
     while first < token.index and here.tokens[first].dep in ("det", "predet", "poss", "case", "punct"):
         first += 1
-    span = here.span(first, max(last, token.index))
+    span = here.span(first, max(chunk[1], token.index))
     form = Form.NAME if token.pos == "PROPN" else Form.NOMINAL
-    return Mention(span.start, span.end, span.text, form, here.index, token.index), span.text
+    return Mention(span.start, span.end, span.text, form, here.index, token.index)
 
 
-def _kind(plain: Mapping[tuple[str, str], Mapping[str, str]], token: Token) -> str:
-    if ("document", token.lemma) in plain:
-        return "Media"
-    return "Population" if token.tag in ("NNS", "NNPS") else "Person"
-
-
-def _names(actor: Actor) -> tuple[str, ...]:
-    return (actor.label, *actor.names)
+def _place(token: Token) -> tuple[int, int, str]:
+    return token.start, token.end, token.text
 
 
 def _last_word(name: str) -> str:
     return name.casefold().rsplit(" ", 1)[-1]
-
-
-def _in_order(*mentions: Mention) -> tuple[Mention, ...]:
-    return tuple(sorted(mentions, key=lambda m: (m.start, m.end)))

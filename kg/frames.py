@@ -219,7 +219,8 @@ class Frames:
             governor = self.sentence.tokens[head.head]
             if governor.index not in self._open and head.head != head.index:
                 noun = governor.pos in ("NOUN", "PROPN")
-                frame.subjects += self[governor.index].owners if noun else self._controller(governor.index, "pcomp")
+                above = self[governor.index].owners or [governor.index]  # "its refusal to", "accused the army of spying"
+                frame.subjects += above if noun else self._controller(governor.index, "pcomp")
 
     def _controller(self, above: int, dep: str) -> list[int]:
         frame = self[above]

@@ -45,7 +45,7 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     },
     "adjective": {"subj": "agent", "mod": "agent", "by": "agent"},
 }  # fmt: skip
-_SLOT = re.compile(r"(?P<place>[a-z]+(?:\.[a-z]+)?)(?:\{(?P<types>[^}]*)\})?(?P<soft>\?)?(?:=(?P<role>[a-z]+))?$")
+_SLOT = re.compile(r"(?P<place>[a-z]+(?:\.[a-z]+)*)(?:\{(?P<types>[^}]*)\})?(?P<soft>\?)?(?:=(?P<role>[a-z]+))?$")
 
 
 @dataclass(frozen=True, slots=True)

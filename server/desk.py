@@ -136,7 +136,9 @@ class Desk:
 
     async def _ask(self, request: Request, key: Key, timeout: str, gone: Gone | None) -> Answer:
         text, default, named, results, triples, gzip = key
-        order = Order("query", text, results, triples, default, named, None, self.base, gzip, self.limits.rows)
+        order = Order(
+            "query", text, results, triples, default, named, None, self.base, gzip, self.limits.rows
+        )
         tag = "" if _UNSTEADY.search(text) else self._tag(key)
         return await self.run(order, request.client, self._deadline(timeout), tag, gone)
 
@@ -172,7 +174,10 @@ class Desk:
             raise
 
     def _headers(self, header: dict[str, object], tag: str) -> Headers:
-        fields = [("content-type", FORMATS[str(header["format"])].media_type), ("x-snapshot", self.generation)]
+        fields = [
+            ("content-type", FORMATS[str(header["format"])].media_type),
+            ("x-snapshot", self.generation),
+        ]
         if tag:
             fields.append(("etag", tag))
         if header.get("gzip"):

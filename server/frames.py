@@ -3,13 +3,14 @@
 import json
 import os
 import signal
-import socket
 import struct
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import fields
+from typing import BinaryIO
 
 from server.engine import Order
 
+_ORDER_FIELDS = tuple(item.name for item in fields(Order))
 HEAD = struct.Struct("!cI")  # kind, length of what follows
 ORDER, WHOLE, BEGIN, PART, END, REFUSED = b"O", b"W", b"B", b"P", b"E", b"X"
 _HEADER = struct.Struct("!H")  # length of the JSON header that precedes a whole answer's body
@@ -22,15 +23,14 @@ def frame(kind: bytes, payload: bytes = b"") -> bytes:
 
 def pack_order(order: Order) -> bytes:
     """An order as a frame."""
-    return frame(ORDER, json.dumps(asdict(order)).encode())
+    values = [getattr(order, name) for name in _ORDER_FIELDS]
+    return frame(ORDER, json.dumps(values).encode())
 
 
 def unpack_order(payload: bytes) -> Order:
     """The inverse of `pack_order`, without its head."""
-    record = json.loads(payload)
-    for name in ("default_graphs", "named_graphs"):
-        record[name] = tuple(record[name]) if record[name] is not None else None
-    return Order(**record)
+    values = json.loads(payload)
+    return Order(*(tuple(value) if isinstance(value, list) else value for value in values))
 
 
 def pack_whole(header: dict[str, object], body: bytes) -> bytes:
@@ -46,24 +46,14 @@ def unpack_whole(payload: bytes) -> tuple[dict[str, object], bytes]:
     return json.loads(payload[_HEADER.size : end]), payload[end:]
 
 
-def receive(channel: socket.socket) -> tuple[bytes, bytes] | None:
-    """The next frame from a blocking socket; None when the other side has closed it."""
-    head = _exactly(channel, HEAD.size)
-    if head is None:
+def receive(stream: BinaryIO) -> tuple[bytes, bytes] | None:
+    """The next frame from a blocking stream; None when the other side has closed it."""
+    head = stream.read(HEAD.size)
+    if len(head) < HEAD.size:
         return None
     kind, length = HEAD.unpack(head)
-    payload = _exactly(channel, length)
-    return None if payload is None else (kind, payload)
-
-
-def _exactly(channel: socket.socket, length: int) -> bytes | None:
-    pieces = bytearray()
-    while len(pieces) < length:
-        piece = channel.recv(min(length - len(pieces), 1 << 20))
-        if not piece:
-            return None
-        pieces += piece
-    return bytes(pieces)
+    payload = stream.read(length)
+    return (kind, payload) if len(payload) == length else None
 
 
 class Unpacker:

@@ -22,6 +22,7 @@ from server.settings import Limits
 
 _LOG = logging.getLogger("server")
 _PAGE_THREADS = 8
+_MOST_DRAINED = 1 << 30  # bytes of a body that is too large anyway
 
 
 class Door:
@@ -87,22 +88,30 @@ class Door:
         return request
 
     async def _body(self, protocol: Any, request: Request, cap: int) -> bytes:
-        """The body, unless it is too large or does not arrive."""
+        """The body, unless it is too large or does not arrive.
+
+        A body that is too large is read to its end and thrown away, since most clients listen only after they have sent
+        everything; those that ask first (Expect: 100-continue) are told at once.
+        """
         length = request.header("content-length")
-        if length.isdigit() and int(length) > cap:
-            raise Refusal(413, f"the body has {length} bytes, more than {cap}", "Send less at a time.")
+        declared = int(length) if length.isdigit() else 0
+        if declared > cap and request.header("expect"):
+            raise _too_large(cap)
         pieces, size = [], 0
         try:
             async with asyncio.timeout(self._limits.body_seconds):
                 async for piece in protocol:
-                    pieces.append(bytes(piece))
                     size += len(piece)
-                    if size > cap:
-                        raise Refusal(413, f"the body has more than {cap} bytes", "Send less at a time.")
+                    if size <= cap and declared <= cap:
+                        pieces.append(bytes(piece))
+                    elif size > _MOST_DRAINED:
+                        break
         except TimeoutError:
             raise Refusal(
                 408, f"the body did not arrive within {self._limits.body_seconds:g} seconds"
             ) from None
+        if size > cap:
+            raise _too_large(cap)
         return b"".join(pieces)
 
     async def _send(self, scope: Any, protocol: Any, answer: Answer) -> None:
@@ -117,10 +126,16 @@ class Door:
             await cast(AsyncGenerator[bytes, None], body).aclose()
             protocol.response_empty(answer.status, headers)
         else:
-            await _send_stream(scope.client, protocol, answer.status, headers, cast(AsyncGenerator[bytes, None], body))
+            await _send_stream(
+                scope.client, protocol, answer.status, headers, cast(AsyncGenerator[bytes, None], body)
+            )
 
     def _page(self, request: Request) -> Answer:
         return wsgi_answer(cast(Flask, self._pages), request)
+
+
+def _too_large(cap: int) -> Refusal:
+    return Refusal(413, f"the body has more than {cap} bytes", "Send less at a time.")
 
 
 def _believe_proxies(request: Request, proxies: int) -> None:
@@ -141,7 +156,11 @@ def _send_file(protocol: Any, status: int, headers: list[tuple[str, str]], part:
 
 
 async def _send_stream(
-    client: str, protocol: Any, status: int, headers: list[tuple[str, str]], parts: AsyncGenerator[bytes, None]
+    client: str,
+    protocol: Any,
+    status: int,
+    headers: list[tuple[str, str]],
+    parts: AsyncGenerator[bytes, None],
 ) -> None:
     """Pass on a stream at the client's pace; where it fails, so does the connection."""
     outflow = Outflow(client)

@@ -12,7 +12,8 @@ from server.engine import Order
 from server.errors import Refusal
 
 if TYPE_CHECKING:
-    from server.pool import Pool, QueryProcess
+    from server.pool import Pool
+    from server.processes import QueryProcess
 
 Gone = Callable[[], Awaitable[object]]
 _NUMBERS = itertools.count(1)

@@ -72,7 +72,9 @@ class Answer:
     status: int
     headers: Headers
     body: Body = b""
-    facts: Mapping[str, object] = field(default_factory=dict)  # what the log says of it beside status and time
+    facts: Mapping[str, object] = field(
+        default_factory=dict
+    )  # what the log says of it beside status and time
     steady: bool = False  # the same question gets the same answer until the next snapshot
 
 
@@ -84,5 +86,7 @@ def error_answer(refusal: Refusal, request: Request) -> Answer:
     if refusal.status == 401:
         headers.append(("www-authenticate", 'Bearer realm="writing"'))
     if prefers_text(request.header("accept")):
-        return Answer(refusal.status, (("content-type", "text/plain; charset=utf-8"), *headers), refusal.as_text())
+        return Answer(
+            refusal.status, (("content-type", "text/plain; charset=utf-8"), *headers), refusal.as_text()
+        )
     return Answer(refusal.status, (("content-type", "application/json"), *headers), refusal.as_json())

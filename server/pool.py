@@ -1,196 +1,33 @@
 """The query processes, and who may use them when: a short lane, a long lane, and nobody for longer than its time.
 
-Every query begins in the short lane. Whoever computes for longer than `short_seconds` leaves it: low priority, in one of
-the few places of the long lane, or stopped (SIGSTOP) until it is its turn there; turns change every second. So cheap
-queries pass whatever else runs, and a query of two seconds passes among endless ones.
+Every query begins in the short lane. Whoever computes for longer than `short_seconds` leaves it: with low priority, in
+one of the few places of the long lane, or stopped (SIGSTOP) until it is its turn there; turns change every second. So
+cheap queries pass whatever else runs, and a query of two seconds passes among endless ones.
+
+A process of the short lane is sent a query or two ahead, since waking it costs more than most queries do. When the one
+that it computes leaves the lane, those behind it are sent to another.
 """
 
 import asyncio
 import json
 import logging
-import os
 import signal
-import socket
-import subprocess
-import sys
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import asdict
-from typing import cast
 
 from server import frames
 from server.engine import Order
 from server.errors import Refusal, refusal_from_record
 from server.jobs import Gone, Job, Reply, State
+from server.processes import NurseryLine, QueryProcess
 from server.settings import Limits
 
 _LOG = logging.getLogger("server")
+_AHEAD = 3  # queries that a process of the short lane has been sent, the one that it computes included
 _TICK = 0.025  # seconds between two looks at the clock
 _TURN = 1.0  # seconds that a long query computes while others wait for its place
-_LOW_PRIORITY = 10  # nice value: about a tenth of the weight of a query in the short lane
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_SHORT_STATES, _LONG_STATES = (State.SHORT,), (State.LONG, State.PAUSED)
-
-
-class NeedsNetwork(Exception):
-    """The query asks an allowed SERVICE: only a process with a network can answer it."""
-
-
-class QueryProcess(asyncio.Protocol):
-    """The front's end of one query process."""
-
-    def __init__(self, pool: "Pool", snapshot: str) -> None:
-        self.pool = pool
-        self.snapshot = snapshot
-        self.pid = self.pidfd = 0
-        self.signal: int | None = None  # what ended it, once the nursery has told
-        self.job: Job | None = None
-        self.worn = False  # its priority was lowered: not to be used again
-        self._unpacker = frames.Unpacker()
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The socket is ours."""
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's has no common ancestor
-
-    def data_received(self, data: bytes) -> None:
-        """Frames come in."""
-        for kind, payload in self._unpacker.feed(data):
-            self.pool.take(self, kind, payload)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """It has ended, on purpose or not."""
-        self.pool.lose(self)
-
-    def send(self, order: Order) -> None:
-        """Give it something to do."""
-        assert self._transport
-        self._transport.write(frames.pack_order(order))
-
-    def hold_back(self) -> None:
-        """Read nothing more, so that it stands still."""
-        if self._transport:
-            self._transport.pause_reading()
-
-    def read_on(self) -> None:
-        """Read again."""
-        if self._transport and not self._transport.is_closing():
-            self._transport.resume_reading()
-
-    def kill(self) -> None:
-        """End it now."""
-        self._signal(signal.SIGKILL)
-        if self._transport:
-            self._transport.abort()
-
-    def stop(self) -> None:
-        """Let it stand still, with all it has."""
-        self._signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        """After `stop`."""
-        self._signal(signal.SIGCONT)
-
-    def lower(self) -> None:
-        """Give way to the short lane from now on."""
-        self.worn = True
-        try:
-            os.setpriority(os.PRIO_PROCESS, self.pid, _LOW_PRIORITY)
-        except OSError:  # it has just ended
-            pass
-
-    def resident(self) -> int:
-        """Bytes of memory that it holds, 0 when it has ended."""
-        try:
-            with open(f"/proc/{self.pid}/statm", encoding="ascii") as file:
-                return int(file.read().split()[1]) * _PAGE
-        except (OSError, IndexError):
-            return 0
-
-    def bury(self) -> None:
-        """Its number may be given to another process now."""
-        if self.pidfd:
-            os.close(self.pidfd)
-            self.pidfd = 0
-
-    def _signal(self, number: int) -> None:
-        if self.pidfd:
-            try:
-                signal.pidfd_send_signal(self.pidfd, number)
-            except ProcessLookupError:
-                pass
-
-
-class NurseryLine:
-    """The front's line to its nursery: asks for processes, hears how they ended."""
-
-    def __init__(self, limits: Limits, networked: bool) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._limits = asdict(limits)
-        self._waiting: dict[int, asyncio.Future[tuple[int, int]]] = {}
-        self._count = 0
-        self.ended: dict[int, int] = {}  # pid: signal, of processes that ended unasked
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command = [sys.executable, "-m", "server.nursery", str(theirs.fileno())]
-        command.append("networked" if networked else "offline")
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        environment.pop("KG_WRITE_TOKEN", None)
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=environment)
-        theirs.close()
-        ours.setblocking(False)
-        self._control = ours
-        self._loop.add_reader(ours.fileno(), self._hear)
-
-    async def fork(self, folder: str, writing: bool = False) -> tuple[int, int, socket.socket]:
-        """A new process on a snapshot, or on the dataset to write it: its pid, its pidfd, our end of its socket."""
-        ours, theirs = socket.socketpair()
-        self._count += 1
-        answer = self._waiting[self._count] = self._loop.create_future()
-        message = {"id": self._count, "folder": folder, "writing": writing, "limits": self._limits}
-        try:
-            socket.send_fds(self._control, [json.dumps(message).encode()], [theirs.fileno()])
-            pid, pidfd = await answer
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        ours.setblocking(False)
-        return pid, pidfd, ours
-
-    def _hear(self) -> None:
-        try:
-            message, fds, _, _ = socket.recv_fds(self._control, 1 << 12, 1)
-        except BlockingIOError:
-            return
-        except OSError:
-            message, fds = b"", []
-        if not message:
-            return self._lost()
-        record = json.loads(message)
-        if "ended" in record:
-            self.ended[record["ended"]] = record["signal"]
-        elif (answer := self._waiting.pop(record["id"], None)) and not answer.done():
-            answer.set_result((record["pid"], fds[0]))
-
-    def _lost(self) -> None:
-        self._loop.remove_reader(self._control.fileno())
-        for answer in self._waiting.values():
-            if not answer.done():
-                answer.set_exception(ConnectionError("the nursery has ended"))
-        self._waiting.clear()
-
-    @property
-    def alive(self) -> bool:
-        """Whether it still forks."""
-        return self.process.poll() is None
-
-    def close(self) -> None:
-        """End the nursery and, through the kernel, all that it has forked."""
-        self._loop.remove_reader(self._control.fileno())
-        self._control.close()
-        self.process.kill()
-        self.process.wait()
+_AFTER_FAILURE = 0.5  # seconds before another process is started where the last one died at once
+_LONG_STATES = (State.LONG, State.PAUSED)
 
 
 class Pool:
@@ -203,10 +40,10 @@ class Pool:
         self._networked = networked
         self._loop = asyncio.get_running_loop()
         self._line = NurseryLine(limits, networked)
-        self._idle: list[QueryProcess] = []
+        self._lane: list[QueryProcess] = []  # the short lane
         self._processes: set[QueryProcess] = set()
         self._starting = 0
-        self._pause_until = 0.0  # no new processes before: the last ones died at once
+        self._pause_until = 0.0
         self._waiting: deque[Job] = deque()
         self._running: set[Job] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -222,13 +59,15 @@ class Pool:
         Raises:
             Refusal: 429, the client has too many queries here; 503, everybody together has.
         """
-        if self.of_client(client) >= self.limits.client_running:
+        running = len(self._running) + len(self._waiting)
+        if running >= self.limits.client_running <= self.of_client(client):
             self.counts["too many of one client"] += 1
             reason = f"{self.limits.client_running} queries of yours are running or waiting"
             raise Refusal(429, reason, hint="Wait for their answers first.", retry=1)
         job = Job(order, client, self._loop.time(), deadline, self._loop.create_future(), self, gone)
-        if self._idle and self._short() < self.limits.short_lane:
-            self._give(job, self._idle.pop())
+        process = min(self._lane, key=_load, default=None)
+        if process and len(process.jobs) < _AHEAD and not self._waiting:
+            self._give(job, process)
         elif len(self._waiting) < self.limits.waiting:
             self._waiting.append(job)
         else:
@@ -243,23 +82,23 @@ class Pool:
         if job.state is State.DONE:
             return
         self.counts[why] += 1
-        if job.state is State.WAITING:
-            self._waiting.remove(job)
-        process = job.process
+        process, waiting = job.process, job.state is State.WAITING
         self._close(job)
         job.fail(refusal)
-        if process:
-            process.job = None
+        if waiting:
+            self._waiting.remove(job)
+        elif process and process.jobs and process.jobs[0] is job:
             process.kill()
-        self._next()
 
     def use(self, snapshot: str) -> None:
         """Answer from this snapshot from now on; who runs goes on with the one it has."""
         if snapshot != self.snapshot:
             self.snapshot = snapshot
-            idle, self._idle = self._idle, []
-            for process in idle:
-                process.kill()
+            lane, self._lane = self._lane, []
+            for process in lane:
+                process.spent = True
+                if not process.jobs:
+                    process.kill()
             self._replenish()
 
     def jobs(self) -> list[Job]:
@@ -270,9 +109,10 @@ class Pool:
         """How many queries are in each state, and how many processes there are."""
         states = Counter(str(job.state) for job in self._running)
         states["waiting"] = len(self._waiting)
-        return {str(state): states[str(state)] for state in State if state is not State.DONE} | {
+        gauges = {str(state): states[str(state)] for state in State if state is not State.DONE}
+        return gauges | {
             "processes": len(self._processes),
-            "idle": len(self._idle),
+            "idle": sum(not process.jobs for process in self._lane),
         }
 
     def of_client(self, client: str, *states: State) -> int:
@@ -292,67 +132,98 @@ class Pool:
     # --- processes ----------------------------------------------------------------------------------------------
 
     def _give(self, job: Job, process: QueryProcess) -> None:
-        job.process, process.job = process, job
         job.state = State.SHORT
         job.started = job.progress = self._loop.time()
         self._running.add(job)
-        process.send(job.order)
+        process.send(job)
 
     def take(self, process: QueryProcess, kind: bytes, payload: bytes) -> None:
         """A frame has come from a process."""
-        job = process.job
-        if job is None:
-            return
-        job.progress = self._loop.time()
-        if kind == frames.PART:
+        job = process.jobs[0] if process.jobs else None
+        if job is None or job.state is State.DONE:
+            process.kill()  # nobody waits for this any more
+        elif kind == frames.PART:
+            job.progress = self._loop.time()
             job.put(payload)
-            return
-        if kind == frames.BEGIN:
-            job.streaming = True
-            if not job.reply.done():
-                job.reply.set_result(Reply(json.loads(payload), None))
-            return
-        self._complete(job, kind, payload)
-        self._release(process)
+        elif kind == frames.BEGIN:
+            self._begin_stream(job, process, payload)
+        else:
+            process.jobs.popleft()
+            self._complete(job, kind, payload)
+            self._free(process)
+
+    def _begin_stream(self, job: Job, process: QueryProcess, payload: bytes) -> None:
+        job.streaming, job.progress = True, self._loop.time()
+        self._take_back(process)
+        if not job.reply.done():
+            job.reply.set_result(Reply(json.loads(payload), None))
 
     def _complete(self, job: Job, kind: bytes, payload: bytes) -> None:
         self._close(job)
-        self.counts["answered" if kind != frames.REFUSED else "refused"] += 1
-        if kind == frames.WHOLE and not job.reply.done():
-            job.reply.set_result(Reply(*frames.unpack_whole(payload)))
-        elif kind == frames.END:
+        self.counts["refused" if kind == frames.REFUSED else "answered"] += 1
+        if kind == frames.END:
             job.put(None)
         elif kind == frames.REFUSED:
             job.fail(refusal_from_record(json.loads(payload)))
+        elif not job.reply.done():
+            job.reply.set_result(Reply(*frames.unpack_whole(payload)))
 
     def _close(self, job: Job) -> None:
         job.state = State.DONE
         job.process = None
+        self._running.discard(job)
         if job.watch:
             job.watch.cancel()
-        self._running.discard(job)
 
-    def _release(self, process: QueryProcess) -> None:
-        process.job = None
-        if process.worn or process.snapshot != self.snapshot:
+    def _free(self, process: QueryProcess) -> None:
+        """A process has done with a query: on with the next, unless it is spent."""
+        if process.spent or (process.jobs and process.jobs[0].state is State.DONE):
             process.kill()
-        else:
-            self._idle.append(process)
-        self._next()
+        elif process.jobs:
+            process.jobs[0].started = self._loop.time()
+        if self._waiting:
+            self._send_waiting()
+
+    def _take_back(self, process: QueryProcess) -> None:
+        """Send those behind the query that a process computes to others; it has their orders, so it is spent."""
+        behind = list(process.jobs)[1:]
+        if behind:
+            process.spent = True
+            process.jobs = deque([process.jobs[0]])
+            self._wait_again(behind)
+        if process.spent and process in self._lane:
+            self._lane.remove(process)
+            self._replenish()
+
+    def _wait_again(self, jobs: list[Job]) -> None:
+        for job in reversed(jobs):
+            if job.state is not State.DONE:
+                job.state, job.process = State.WAITING, None
+                self._running.discard(job)
+                self._waiting.appendleft(job)
+        self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        while self._waiting and (process := min(self._lane, key=_load, default=None)):
+            if len(process.jobs) >= _AHEAD:
+                return
+            self._give(self._waiting.popleft(), process)
 
     def lose(self, process: QueryProcess) -> None:
         """A process has ended."""
         self._processes.discard(process)
-        if process in self._idle:
-            self._idle.remove(process)
-            self._pause_until = self._loop.time() + 0.5
-        job, process.job = process.job, None
-        if job is not None:
-            self._close(job)
-            self._loop.call_later(0.05, self._explain, job, process.pid)
+        if process in self._lane:
+            self._lane.remove(process)
+            if not process.jobs:
+                self._pause_until = self._loop.time() + _AFTER_FAILURE
+        jobs, process.jobs = list(process.jobs), deque()
+        if jobs and jobs[0].state is not State.DONE:
+            self._close(jobs[0])
+            self._loop.call_later(0.05, self._explain, jobs[0], process.pid)
+        self._wait_again(jobs[1:])
         self._loop.call_later(1.0, self._line.ended.pop, process.pid, None)
         process.bury()
-        self._next()
+        self._replenish()
 
     def _explain(self, job: Job, pid: int) -> None:
         """Say why a process that was not ended by us has ended: out of memory (it aborts), or a crash."""
@@ -369,16 +240,11 @@ class Pool:
         else:
             self.counts["crashed"] += 1
             _LOG.error("a query process ended by signal %s on: %.500s", number, job.order.text)
-            job.fail(
-                Refusal(500, "the query made its process end", hint="Other queries are not touched by it.")
-            )
+            job.fail(Refusal(503, "the process that answered the query has ended", "Ask again.", retry=1))
 
     def _replenish(self) -> None:
-        limits = self.limits
-        most = limits.short_lane + limits.long_lane + limits.long_queue
-        wanted = max(1, limits.short_lane - self._short())
-        missing = min(wanted, most - len(self._running)) - len(self._idle) - self._starting
-        for _ in range(missing):
+        """Have the short lane at its full length."""
+        for _ in range(self.limits.short_lane - len(self._lane) - self._starting):
             self._starting += 1
             task = self._loop.create_task(self._start())
             self._tasks.add(task)
@@ -391,27 +257,21 @@ class Pool:
                 _LOG.error("the nursery has ended and is started again")
                 self._line.close()
                 self._line = NurseryLine(self.limits, self._networked)
-            snapshot = self.snapshot
-            pid, pidfd, channel = await self._line.fork(snapshot)
-            process = QueryProcess(self, snapshot)
-            process.pid, process.pidfd = pid, pidfd
+            process = QueryProcess(self, self.snapshot)
+            process.pid, process.pidfd, channel = await self._line.fork(process.snapshot)
             await self._loop.create_unix_connection(lambda: process, sock=channel)
         except OSError as error:
             _LOG.error("no new query process: %s", error)
-            self._pause_until = self._loop.time() + 0.5
+            self._pause_until = self._loop.time() + _AFTER_FAILURE
             return
         finally:
             self._starting -= 1
         self._processes.add(process)
-        self._release(process)
-
-    def _next(self) -> None:
-        while self._waiting and self._idle and self._short() < self.limits.short_lane:
-            self._give(self._waiting.popleft(), self._idle.pop())
-        self._replenish()
-
-    def _short(self) -> int:
-        return sum(job.state is State.SHORT for job in self._running)
+        if process.snapshot != self.snapshot:
+            process.kill()
+            return
+        self._lane.append(process)
+        self._send_waiting()
 
     # --- the clock ----------------------------------------------------------------------------------------------
 
@@ -423,20 +283,21 @@ class Pool:
         self._ticks += 1
         if self._ticks % 10 == 0:
             self._watch_memory()
-            self._next()
+            self._replenish()
         self._timer = self._loop.call_later(_TICK, self._tick)
 
     def _look_at(self, job: Job, now: float) -> None:
         if job.gone and not job.watch and now - job.begun > self.limits.short_seconds:
             job.watch = self._loop.create_task(self._watch(job, job.gone))
-        if job.streaming:
-            if now - job.progress > self.limits.stall_seconds:
-                reason = f"the answer made no progress for {self.limits.stall_seconds:g} seconds"
-                self.cancel(job, Refusal(503, reason), "stalled")
-        elif now - job.begun > job.deadline:
+        if job.streaming and now - job.progress > self.limits.stall_seconds:
+            reason = f"the answer made no progress for {self.limits.stall_seconds:g} seconds"
+            self.cancel(job, Refusal(503, reason), "stalled")
+        elif not job.streaming and now - job.begun > job.deadline:
             self.cancel(job, _overdue(job), "deadline")
-        if job.state is State.SHORT and now - job.started > self.limits.short_seconds:
-            self._lengthen(job)
+        elif job.state is State.SHORT and (process := job.process) and process.jobs[0] is job:
+            patience = self.limits.short_seconds / (5 if self._waiting or len(process.jobs) > 1 else 1)
+            if now - job.started > patience:
+                self._lengthen(job, process)
 
     async def _watch(self, job: Job, gone: Gone) -> None:
         """End a query whose client hangs up."""
@@ -444,51 +305,55 @@ class Pool:
         job.watch = None
         self.cancel(job, Refusal(499, "the client has gone"), "client gone")
 
-    def _lengthen(self, job: Job) -> None:
+    def _lengthen(self, job: Job, process: QueryProcess) -> None:
         """Out of the short lane, into the queue of the long one."""
-        if self.of_client(job.client, *_LONG_STATES) >= self.limits.client_long:
-            reason = f"{self.limits.client_long} long queries of yours are running"
-            return self.cancel(
-                job, Refusal(429, reason, "Wait for their answers first.", retry=5), "too many long"
-            )
-        if (
+        limits = self.limits
+        if self.of_client(job.client, *_LONG_STATES) >= limits.client_long:
+            reason = f"{limits.client_long} long queries of yours are running"
+            self.cancel(job, Refusal(429, reason, "Wait for their answers first.", retry=5), "too many long")
+        elif (
             sum(other.state in _LONG_STATES for other in self._running)
-            >= self.limits.long_lane + self.limits.long_queue
+            >= limits.long_lane + limits.long_queue
         ):
             reason = "too many long queries are running"
-            return self.cancel(job, Refusal(503, reason, "Ask again later.", retry=10), "long lane full")
-        assert job.process
-        job.process.lower()
-        job.process.stop()
-        job.state = State.PAUSED
-        self._share_long_lane(self._loop.time())
-        self._next()
+            self.cancel(job, Refusal(503, reason, "Ask again later.", retry=10), "long lane full")
+        else:
+            process.lower()
+            process.stop()
+            job.state = State.PAUSED
+            self._take_back(process)
+            self._share_long_lane(self._loop.time())
 
     def _share_long_lane(self, now: float) -> None:
         """Let long queries compute in turns; a stream whose client reads slowly takes no place."""
         computing = [job for job in self._running if job.state is State.LONG and not job.held_back]
-        paused = sorted((job for job in self._running if job.state is State.PAUSED), key=lambda job: job.turn)
-        for job in sorted(computing, key=lambda job: job.turn):
+        paused = sorted((job for job in self._running if job.state is State.PAUSED), key=_turn)
+        for job in sorted(computing, key=_turn):
             if len(computing) > self.limits.long_lane or (paused and now - job.turn > _TURN):
                 computing.remove(job)
-                self._pause(job, now)
+                job.state, job.turn = State.PAUSED, now
+                if job.process:
+                    job.process.stop()
         for job in paused[: max(0, self.limits.long_lane - len(computing))]:
             job.state, job.turn = State.LONG, now
-            assert job.process
-            job.process.go_on()
-
-    def _pause(self, job: Job, now: float) -> None:
-        job.state, job.turn = State.PAUSED, now
-        assert job.process
-        job.process.stop()
+            if job.process:
+                job.process.go_on()
 
     def _watch_memory(self) -> None:
         """End the largest query when all together hold more than they may."""
-        sizes = {job: job.process.resident() for job in self._running if job.process}
+        sizes = {process.jobs[0]: process.resident() for process in self._processes if process.jobs}
         if sizes and sum(sizes.values()) > self.limits.total_memory:
             largest = max(sizes, key=lambda job: sizes[job])
             reason = f"all queries together need more than {self.limits.total_memory >> 20} MiB, and yours the most"
             self.cancel(largest, Refusal(503, reason, "Ask for less at a time.", retry=5), "out of memory")
+
+
+def _load(process: QueryProcess) -> int:
+    return len(process.jobs)
+
+
+def _turn(job: Job) -> float:
+    return job.turn
 
 
 def _overdue(job: Job) -> Refusal:

@@ -58,7 +58,10 @@ def _pairs(encoded: str) -> list[tuple[str, str]]:
     if len(pieces) > _MOST_PAIRS:
         raise Refusal(400, f"more than {_MOST_PAIRS} parameters")
     try:
-        return [(unquote_form(name), unquote_form(value)) for name, _, value in (piece.partition("=") for piece in pieces)]
+        return [
+            (unquote_form(name), unquote_form(value))
+            for name, _, value in (piece.partition("=") for piece in pieces)
+        ]
     except UnicodeDecodeError:
         raise Refusal(400, "a parameter is not encoded in UTF-8", "Percent-encode the UTF-8 bytes.") from None
 

@@ -64,7 +64,8 @@ def run(channel: socket.socket, folder: str, limits: Limits, networked: bool) ->
 def _serve(store: ox.Store, channel: socket.socket, limits: Limits, networked: bool) -> None:
     outlet = SocketOutlet(channel)
     try:
-        while received := frames.receive(channel):
+        stream = channel.makefile("rb", buffering=1 << 16)
+        while received := frames.receive(stream):
             try:
                 answer(store, frames.unpack_order(received[1]), limits, outlet, networked)
             except Refusal as refusal:

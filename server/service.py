@@ -67,7 +67,9 @@ class Service:
         began = time.monotonic()
         name, respond = responder or self.responder(request.path) or ("other", _nothing)
         try:
-            answer = Answer(204, PREFLIGHT + CORS) if request.method == "OPTIONS" else await respond(request, gone)
+            answer = (
+                Answer(204, PREFLIGHT + CORS) if request.method == "OPTIONS" else await respond(request, gone)
+            )
         except Refusal as refusal:
             answer = error_answer(refusal, request)
         except Exception:

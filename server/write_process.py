@@ -28,7 +28,7 @@ def run(channel: socket.socket, store: str, limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sandbox.refuse_calls()
     sandbox.limit_memory(2 * limits.query_memory)
-    received = frames.receive(channel)
+    received = frames.receive(channel.makefile("rb"))
     if received is None:
         os._exit(0)
     header, body = frames.unpack_whole(received[1])

@@ -8,7 +8,7 @@ import socket
 from server import frames
 from server.errors import Refusal, refusal_from_record
 from server.messages import Request
-from server.pool import NurseryLine
+from server.processes import NurseryLine
 from server.settings import Limits
 
 _QUEUE = 32  # writes that wait for their turn

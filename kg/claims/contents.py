@@ -15,7 +15,6 @@ PUNCTUATION = frozenset(".,;:!?–—-")
 ENDING = frozenset(
     {",", '"', "”", "’", "'", "''", "?", "!", "»", "–", "—", "-"}
 )  # what stands before "he said"
-FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 ANY = "*"  # the place of what the lexicon calls the content of a speech event where the class's table does not know the place
 
 
@@ -29,7 +28,13 @@ class Content(NamedTuple):
 
 def contents(here: Sentence, cue: Token, places: Places, event: Event | None) -> list[Content]:
     """What stands in the places that the cue's rows name; in text order, without what they give no effect where others have one."""
-    found = list(_according(here, cue) if is_according(cue) else _governed(here, cue, places))
+    if is_according(cue):
+        found = list(_according(here, cue))
+    else:
+        found = [
+            *_governed(here, cue, places),
+            *(_of_adjective(here, cue, places) if cue.pos == "ADJ" else ()),
+        ]
     if not found and event and event.content:
         found = list(_within(here, event))
     return [c for c in found if places.get(c.place)] or found
@@ -38,6 +43,16 @@ def contents(here: Sentence, cue: Token, places: Places, event: Event | None) ->
 def is_according(token: Token) -> bool:
     """Whether the token is the "according" of "according to"."""
     return token.text.lower() == "according"
+
+
+def fronted(here: Sentence, cue: Token, found: Sequence[Content]) -> Iterator[int]:
+    """What the content begins with, where the parser hangs it on the cue: "he said apart from ten who died, all fled"."""
+    told = next((c.head for c in found if c.place == "clause" and c.head > cue.index), -1)
+    if told < 0 or any(here.tokens[c].dep == "mark" for c in here.children[told]):
+        return
+    for _, head in governed(here, cue.index):
+        if cue.index < head < told and any(here.tokens[i].text == "," for i in range(head + 1, told)):
+            yield head
 
 
 def trails(here: Sentence, cue: Token, found: Sequence[Content]) -> int:
@@ -96,6 +111,14 @@ def _according(here: Sentence, cue: Token) -> Iterator[Content]:
     while here.tokens[at].pos not in ("VERB", "AUX") and here.tokens[at].head != at:
         at, below = here.tokens[at].head, at
     yield Content(at, "to", below if at != cue.index else -1)
+
+
+def _of_adjective(here: Sentence, cue: Token, places: Places) -> Iterator[Content]:
+    """In "is sure that", the clause hangs on the adjective or on the verb."""
+    if cue.dep == "acomp":
+        for place, head in governed(here, cue.head):
+            if place in places and place in ("clause", "inf") and head > cue.index:
+                yield Content(head, place)
 
 
 def _behind(here: Sentence, noun: int, places: Places, by: bool) -> Iterator[Content]:
@@ -165,4 +188,8 @@ def _begins(here: Sentence, cue: Token, subject: int) -> int:
 
 def _tells(here: Sentence, cue: Token, token: Token) -> bool:
     """Whether the word is the verb of a clause of its own, not of one like "when asked"."""
-    return token.tag in FINITE and not (token.dep == "advcl" and token.head == cue.index)
+    return (
+        token.pos == "VERB"
+        and token.dep != "pcomp"
+        and not (token.dep == "advcl" and token.head == cue.index)
+    )

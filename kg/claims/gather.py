@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.claims.contents import contents, is_according, stretch, trails, words
+from kg.claims.contents import contents, fronted, is_according, stretch, trails, words
 from kg.claims.cues import CATEGORY, MENTIONED, QUOTE, Cues, Places
 from kg.claims.places import is_new, particle_verb
 from kg.claims.status import Scope
@@ -26,6 +26,7 @@ class Attribution:
     speakers: tuple[Participant, ...]
     pieces: list[tuple[int, int]] = field(default_factory=list)  # character ranges of its content
     key: str = ""  # of its claim; empty where it is told to nobody
+    asserts: bool = True  # it makes something of its content: "praised the deal" does not
     own_words: bool = (
         False  # "I think": the words of the quotation's speaker or the author, nobody else is quoted
     )
@@ -97,9 +98,12 @@ class Gathered:
         a = Attribution(
             here.index, token.index, event, places, as_written(self._reading, here, token, speakers)
         )
+        a.asserts = not found or any(places.get(content.place) for content in found)
         for content in found:
             self._open_scope(here, content.head, content.place, content.excluded, places)
             a.pieces.append(stretch(here, content.head, token.index))
+        for head in fronted(here, token, found):
+            self._open_scope(here, head, "clause", -1, places)
         left = trails(here, token, found) if a.takes_quotes else 0
         if left:
             self.trailing[here.index].append((left, Scope(len(self.all), Status.ALLEGED, "clause")))
@@ -139,6 +143,8 @@ def speakers_of(reading: Reading, cues: Cues, here: Sentence, cue: Token) -> tup
     frame = reading.frames[here.index][cue.index]
     if is_according(cue):
         return reading.participants(here.index, frame.obliques.get("to", ()))
+    if cue.pos == "ADJ":
+        return reading.participants(here.index, reading.frames[here.index][cue.head].subjects)
     if cue.pos != "NOUN":
         return reading.participants(here.index, frame.subjects)
     by = [t for name in ("by", "from") for t in frame.obliques.get(name, ())]

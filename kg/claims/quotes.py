@@ -76,7 +76,10 @@ def _double(text: str, first: int, last: int) -> Iterator[tuple[int, int, bool]]
         elif sign == '"':
             if _looks_closing(text, at, first):
                 yield opened, at + 1, True
-                opened = -1
+                follows = text[at - 1] in ".!?…" and at + 1 < last and text[at + 1].isalnum()
+                opened = (
+                    at if follows else -1
+                )  # 'decided..."We': one ends, the next begins with the same mark
             else:
                 yield opened, at, False
                 opened = at

@@ -13,18 +13,10 @@ from kg.claims.places import governor, is_finite, is_new, particle_verb
 from kg.model import Sentence, Status, Token
 
 ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj"})
-OPEN_TOPICS = frozenset(
-    {"on", "for", "about", "toward", "towards"}
-)  # "talks on a withdrawal": it has not come yet
 FINITE = frozenset({"VBD", "VBZ", "VBP"})
-ONWARD = frozenset(
-    {"in", "into", "to"}
-)  # "could drag them into war": where the deed leads is as uncertain as the deed
-PRESUPPOSING = frozenset(
-    {"after", "before", "since", "despite", "for", "besides", "following", "upon"}
-)  # with a gerund
-NEGATING_WITH_GERUND = {"without": Status.NEGATED, "instead": Status.NEGATED, "than": Status.NEGATED}
-ORDINAL = frozenset({"first", "second", "third", "last", "latest", "only"})
+ORDINAL = frozenset(
+    {"first", "second", "third", "last", "latest", "only"}
+)  # "the first state to recognise it" did so
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,18 +222,12 @@ class _Climb:
         return OWN if joined and past else SAME
 
     def _prepositional(self, at: int, above: Token, place: str) -> str:
+        """A row may give what holds of a gerund behind the preposition, or of something new behind it under a verb or a noun."""
+        row = self.embedding.get(("preposition", place), {})
         if self.here.tokens[at].tag == "VBG" and self.here.tokens[at].dep == "pcomp":
-            return NEGATING_WITH_GERUND.get(place) or (OWN if place in PRESUPPOSING else SAME)
-        if place == "without":
-            return Status.NEGATED
-        if above.pos in ("VERB", "AUX") and place in ONWARD and is_new(self.here, at):
-            return SAME
-        if above.pos == "NOUN" and is_new(self.here, at):
-            if place == "of":
-                return SAME
-            if place in OPEN_TOPICS:
-                return Status.HYPOTHETICAL
-        return OWN
+            return row.get("ing", SAME)
+        effect = row.get("under verb" if above.pos in ("VERB", "AUX") else "under noun", OWN)
+        return effect if effect == Status.NEGATED or is_new(self.here, at) else OWN
 
     def _has(self, at: int, determiners: Sequence[str]) -> bool:
         return any(self.here.tokens[c].lemma in determiners for c in self.here.children[at])
