@@ -16,7 +16,7 @@ CLAUSES = frozenset({"ccomp", "xcomp"})
 PREPOSITIONS = frozenset({"prep", "agent", "dative"})
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET"})
 # Verbs whose infinitive or "of/into/from doing" is done by their subject although they have an object (Quirk et al. 1985, 16.36)
-SUBJECT_CONTROL = frozenset({"promise", "threaten", "vow", "pledge", "use", "have", "make", "take", "see"})
+SUBJECT_CONTROL = frozenset({"promise", "threaten", "vow", "pledge", "use", "have", "make", "take", "see", "call", "phone", "visit"})
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ def fuse(
             same.append(event)
     groups = [_as_told(group) for group in groups if any(_anybody(event) for event in group)]
     name = {event.key: group[0].key for group in groups for event in group}
-    merged = tuple(_merged(group, name) for group in groups)
+    merged = tuple(_merged(reading, group, name) for group in groups)
     reports = [
         Report(name[e.key], e.status, e.sources, e.passage, e.trigger)
         for group in groups
@@ -114,7 +114,7 @@ def _overlap(one: tuple[date | None, date | None], other: tuple[date | None, dat
     return not starts or not ends or max(starts) <= min(ends)
 
 
-def _merged(group: list[Event], name: dict[str, str]) -> Event:
+def _merged(reading: Reading, group: list[Event], name: dict[str, str]) -> Event:
     """One event of all tellings: its roles are those of the surest ones, lest what is alleged be told as fact."""
     surest = min(RANK[event.status] for event in group)
     sure = [event for event in group if RANK[event.status] == surest]
@@ -123,8 +123,8 @@ def _merged(group: list[Event], name: dict[str, str]) -> Event:
     claim = name.get(first.claim, first.claim) if first.claim else None
     return replace(
         first, key=group[0].key, earliest=earliest, latest=latest, claim=claim,
-        agents=_union(e.agents for e in sure), targets=_union(e.targets for e in sure),
-        places=_union(e.places for e in sure),
+        agents=_union(reading, (e.agents for e in sure)), targets=_union(reading, (e.targets for e in sure)),
+        places=_union(reading, (e.places for e in sure)),
         concerns=tuple(dict.fromkeys(key for e in sure for key in e.concerns)),
     )  # fmt: skip
 
@@ -140,5 +140,11 @@ def _narrowed(events: Iterable[Event]) -> tuple[date | None, date | None]:
     return earliest, latest
 
 
-def _union(roles: Iterable[tuple[Participant, ...]]) -> tuple[Participant, ...]:
-    return tuple({p.actor: p for role in roles for p in reversed(role)}.values())
+def _union(reading: Reading, roles: Iterable[tuple[Participant, ...]]) -> tuple[Participant, ...]:
+    """Everybody in the role once; where one telling names the state and another its government, whoever was named first."""
+    found: dict[str, Participant] = {}
+    named: set[str] = set()
+    for role in roles:
+        found |= {p.actor: p for p in role if not {p.actor, _identity(reading.actors[p.actor])} & named}
+        named |= _identities(reading, role)
+    return tuple(found.values())
