@@ -16,7 +16,7 @@ from kg.claims.places import governor
 from kg.claims.quotes import Quotes
 from kg.claims.status import Scope, Standing, over, standing
 from kg.lexicon import Lexicon
-from kg.model import Claim, Event, Participant, Span, Status
+from kg.model import Claim, Event, Participant, Sentence, Span, Status
 from kg.reading import Reading
 
 
@@ -148,13 +148,11 @@ class _Judge:
     def _unclaimed(self, event: Event, status: Status | None) -> Verdict:
         """No words of saying reach it by grammar: a quotation or a turn of an interview may."""
         quote = self.quotes.at(event.trigger.start)
-        if quote is None:
-            turn = self.found.turns.get(self.reading.sentences[event.sentence].block)
-            return self._told(turn, status or Status.ALLEGED) if turn else Verdict(status or Status.ASSERTED)
-        a = self.owners.get(quote)
-        if a is None or (a.event and a.event.key == event.key):
-            return Verdict(status or Status.ALLEGED)
-        return self._told(a, status or Status.ALLEGED)
+        turn = self.found.turns.get(self.reading.sentences[event.sentence].block)
+        a = self.owners.get(quote, turn) if quote else turn
+        if a and (a.event is None or a.event.key != event.key):
+            return self._told(a, status or Status.ALLEGED)
+        return Verdict(status or (Status.ALLEGED if quote else Status.ASSERTED))
 
     def _is_own_deed(self, event: Event, a: Attribution) -> bool:
         actors = self.reading.actors
@@ -173,10 +171,21 @@ class _Judge:
         above, place = governor(here, event.head)
         dated = {event.head, above} if place in ("subj", "obj") else {event.head}
         return published is not None and any(
-            time.earliest > published and governor(here, time.head)[0] in dated
+            time.earliest > published
+            and (governor(here, time.head)[0] in dated or _follows(here, event.head, time.head))
             for time in self.reading.times[event.sentence]
             if time.head >= 0 and time.earliest is not None
         )
+
+
+def _follows(here: Sentence, noun: int, time: int) -> bool:
+    """Whether nothing but small words stands between: "the vote on 4 May" is in May, whatever the parser hangs the date on."""
+    between = here.tokens[noun + 1 : time]
+    return (
+        noun < time
+        and here.tokens[noun].pos == "NOUN"
+        and all(t.pos in ("ADP", "DET", "NUM") for t in between)
+    )
 
 
 def _is_wish(a: Attribution, effect: Status | None) -> bool:

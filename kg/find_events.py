@@ -7,7 +7,7 @@ A trigger without any participant is no event: most such are figures of speech, 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from kg.frames import Frame
+from kg.frames import SUBJECTS, Frame
 from kg.lexicon import DEFAULTS, LOCATIVE, Lexicon, Pattern, Slot
 from kg.model import Event, Participant, Sentence, Span, Token
 from kg.reading import Reading
@@ -56,18 +56,20 @@ def _accused(reading: Reading, here: list[Event], event: Event) -> Event:
 
 def _in_sentence(reading: Reading, lexicon: Lexicon, sentence: int) -> Iterator[Event]:
     for token in reading.sentences[sentence].tokens:
-        category = None if reading.is_named(sentence, token.index) else CATEGORIES.get(token.pos)
-        lemmas = reading.lemmas(sentence, token.index) if category else ()
-        for pattern in (pattern for lemma in lemmas for pattern in lexicon.patterns(str(category), lemma)):
+        if reading.is_named(sentence, token.index):
+            continue
+        for pattern in _patterns(reading, lexicon, sentence, token):
             fillers = match(reading, sentence, token.index, pattern)
             if fillers and (event := _event(reading, lexicon, sentence, token, pattern, fillers)):
                 yield event
                 break
 
 
-def _patterns(lexicon: Lexicon, token: Token) -> tuple[Pattern, ...]:
+def _patterns(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) -> tuple[Pattern, ...]:
+    """The entries of the word, those of a hyphenated whole first; a participle that the parser took for an adjective is its verb."""
     category = CATEGORIES.get(token.pos)
-    found = lexicon.patterns(category, token.lemma) if category else ()
+    lemmas = reading.lemmas(sentence, token.index) if category else ()
+    found = tuple(pattern for lemma in lemmas for pattern in lexicon.patterns(str(category), lemma))
     if not found and token.pos == "ADJ" and token.dep == "amod" and token.lemma.endswith("ed"):  # "the ousted president"
         verb = lexicon.patterns("verb", token.lemma[:-2]) or lexicon.patterns("verb", token.lemma[:-1])
         found = tuple(pattern for pattern in verb if not lexicon.is_claim(pattern.event_class))
@@ -83,8 +85,9 @@ def match(reading: Reading, sentence: int, head: int, pattern: Pattern) -> Fille
     fillers = Fillers([], [], [], [], [])
     taken = set()
     for slot in pattern.slots:
-        tokens = [t for t in _at_place(reading, sentence, head, slot.place) if _accepts(reading, sentence, slot, t)]
-        if slot.required and not tokens:
+        there = _at_place(reading, sentence, head, slot.place)
+        tokens = [t for t in there if _accepts(reading, sentence, slot, t)]
+        if not tokens and (slot.required or there):
             return None
         role = slot.role or DEFAULTS[pattern.category].get(slot.place)
         taken.add(slot.place)
@@ -182,9 +185,10 @@ def _event(
     places = _where(reading, sentence, fillers.place, [] if claim else fillers.target)
     if pattern.category != "verb":
         support = _support(reading, lexicon, sentence, token)
+        agents = agents or _instigators(reading, lexicon, sentence, token.index)
         agents = agents or reading.participants(sentence, support.subjects)
         places = places or reading.participants(sentence, [t for p in LOCATIVE for t in support.obliques.get(p, ())])
-    elif not agents and fillers.agent and token.tag == "VB":
+    elif not agents and fillers.agent and token.tag in ("VB", "VBG"):
         agents = _sender(reading, sentence, token)
     targets = _done_to(reading, sentence, fillers.target, BY_AND_ON if claim else ON)
     agents, targets, places = _sorted_out(reading, agents, targets, places)
@@ -273,8 +277,20 @@ def _owners(
 
 
 def _sender(reading: Reading, sentence: int, token: Token) -> tuple[Participant, ...]:
-    """Whose deed "to investigate" is in "sent experts to investigate", where nothing tells who the experts are."""
-    return reading.participants(sentence, reading.frames[sentence][token.head].subjects)
+    """Whose deed it is in "sent experts to investigate", "issued a report accusing": the experts' sender, the report's author."""
+    here = reading.sentences[sentence]
+    head = token.head if here.tokens[token.head].pos in ("VERB", "AUX") else _governor(here, token.head)
+    if here.tokens[head].pos == "VERB" and head != token.index and here.tokens[token.head].dep not in SUBJECTS:
+        return reading.participants(sentence, reading.frames[sentence][head].subjects)
+    return ()
+
+
+def _instigators(reading: Reading, lexicon: Lexicon, sentence: int, noun: int) -> tuple[Participant, ...]:
+    """Whose deed a noun is by its participle: "the Arvanian-led strike", "an attack launched by rebels"."""
+    here = reading.sentences[sentence]
+    light = lexicon.words["light_verb"].lemmas
+    deeds = [c for c in here.children[noun] if here.tokens[c].tag == "VBN" and here.tokens[c].lemma in light]
+    return reading.participants(sentence, [t for c in deeds for t in reading.frames[sentence][c].subjects])
 
 
 def _support(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) -> Frame:

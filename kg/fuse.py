@@ -4,7 +4,8 @@ Two tellings are one happening where they are of one class, equally real, at tim
 contradict each other in no role. A telling that names nobody ("since the coup") joins another or is dropped. Speech events stay apart: each has its own words. Across articles see `kg.accounts`.
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -21,18 +22,7 @@ def fuse(
     reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]
 ) -> tuple[tuple[Event, ...], tuple[Report, ...], dict[str, str]]:
     """The happenings, the reports of them in text order, and for each telling's key that of its happening."""
-    groups: list[list[Event]] = []
-    by_type: dict[str, list[list[Event]]] = {}
-    for event in events:
-        same = None if is_claim(event.type) else next(
-            (g for g in by_type.get(event.type, ()) if _one_happening(reading, g, event)), None
-        )  # fmt: skip
-        if same is None:
-            groups.append([event])
-            by_type.setdefault(event.type, []).append(groups[-1])
-        else:
-            same.append(event)
-    groups = [_as_told(group) for group in groups if any(_anybody(event) for event in group)]
+    groups = [_as_told(group) for group in _grouped(reading, events, is_claim) if any(_anybody(event) for event in group)]
     name = {event.key: group[0].key for group in groups for event in group}
     merged = tuple(_merged(reading, group, name) for group in groups)
     reports = [
@@ -48,24 +38,89 @@ def renamed(claims: Iterable[Claim], name: dict[str, str]) -> tuple[Claim, ...]:
     return tuple(replace(claim, event=name[claim.event]) if claim.event in name else claim for claim in claims)
 
 
-def _one_happening(reading: Reading, group: list[Event], event: Event) -> bool:
-    first = group[0]
-    if (first.status in REAL) != (event.status in REAL) or (first.status not in REAL and first.status != event.status):
-        return False
-    return all(_compatible(reading, other, event) for other in group) and any(
-        _shares(reading, other, event) for other in group
-    )
+class _Telling:
+    """An event with what it is compared by."""
+
+    def __init__(self, reading: Reading, event: Event) -> None:
+        self.event = event
+        self.real: object = True if event.status in REAL else event.status
+        agents, targets = _identities(reading, event.agents), _identities(reading, event.targets)
+        concerns = frozenset(event.concerns)
+        self.roles = (agents, targets, _identities(reading, _towns(reading, event)), concerns)
+        self.everybody = agents | targets | _identities(reading, event.places) | concerns
 
 
-def _compatible(reading: Reading, one: Event, other: Event) -> bool:
-    if not _overlap((one.earliest, one.latest), (other.earliest, other.latest)):
-        return False
-    if one.concerns and other.concerns and not set(one.concerns) & set(other.concerns):
-        return False
-    return all(
-        not (a and b) or bool(_identities(reading, a) & _identities(reading, b))
-        for a, b in ((one.agents, other.agents), (one.targets, other.targets), (_towns(reading, one), _towns(reading, other)))
-    )  # fmt: skip
+class _Happening:
+    """Tellings of one happening, compared by what they say together: a long article tells the same thing a thousand times."""
+
+    def __init__(self, first: _Telling) -> None:
+        self.events: list[Event] = []
+        self._real = first.real
+        self._times: tuple[date | None, date | None] = (None, None)  # from the latest beginning to the earliest end
+        self._roles = tuple(_Role() for _ in first.roles)
+        self._everybody: set[str] = set()
+        self._bare = False  # one of them names nobody
+        self.add(first)
+
+    def add(self, telling: _Telling) -> None:
+        """Take in a telling that fits."""
+        self.events.append(telling.event)
+        earliest = max(filter(None, (self._times[0], telling.event.earliest)), default=None)
+        self._times = earliest, min(filter(None, (self._times[1], telling.event.latest)), default=None)
+        for role, identities in zip(self._roles, telling.roles, strict=True):
+            role.add(identities)
+        self._everybody |= telling.everybody
+        self._bare |= not telling.everybody
+
+    def fits(self, telling: _Telling) -> bool:
+        """Whether the telling contradicts none of them and shares somebody or something with one."""
+        if self._real != telling.real or not self._shares(telling):
+            return False
+        times = (telling.event.earliest, telling.event.latest)
+        return _overlap(self._times, times) and all(
+            role.fits(identities) for role, identities in zip(self._roles, telling.roles, strict=True)
+        )
+
+    def _shares(self, telling: _Telling) -> bool:
+        """A telling that names nobody ("since the coup") is of the one that the article tells of."""
+        return self._bare or not telling.everybody or not self._everybody.isdisjoint(telling.everybody)
+
+
+class _Role:
+    """Who stands in one role of a happening's tellings."""
+
+    def __init__(self) -> None:
+        self._sets: set[frozenset[str]] = set()
+        self._counted: Counter[str] = Counter()  # in how many of the sets each is
+
+    def add(self, identities: frozenset[str]) -> None:
+        if identities and identities not in self._sets:
+            self._sets.add(identities)
+            self._counted.update(identities)
+
+    def fits(self, identities: frozenset[str]) -> bool:
+        """Whether they share somebody with each telling that fills the role."""
+        if not identities or any(self._counted[identity] == len(self._sets) for identity in identities):
+            return True
+        return not any(identities.isdisjoint(others) for others in self._sets)
+
+
+def _grouped(
+    reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]
+) -> Iterator[list[Event]]:
+    """The events by happening, in order of first telling; each joins the first that it fits."""
+    found: list[_Happening] = []
+    by_type: dict[str, list[_Happening]] = {}
+    for event in events:
+        telling = _Telling(reading, event)
+        known = [] if is_claim(event.type) else by_type.setdefault(event.type, [])
+        same = next((happening for happening in known if happening.fits(telling)), None)
+        if same is None:
+            found.append(_Happening(telling))
+            known.append(found[-1])
+        else:
+            same.add(telling)
+    return (happening.events for happening in found)
 
 
 def _as_told(group: list[Event]) -> list[Event]:
@@ -86,21 +141,13 @@ def _anybody(event: Event) -> bool:
     return bool(event.agents or event.targets or event.places or event.concerns)
 
 
-def _shares(reading: Reading, one: Event, other: Event) -> bool:
-    if not _anybody(one) or not _anybody(other):  # "since the coup": the one that the article tells of
-        return True
-    ours = _identities(reading, (*one.agents, *one.targets, *one.places))
-    theirs = _identities(reading, (*other.agents, *other.targets, *other.places))
-    return bool(ours & theirs) or bool(set(one.concerns) & set(other.concerns))
-
-
 def _towns(reading: Reading, event: Event) -> tuple[Participant, ...]:
     """Where it happened, states left out: a town and its country do not contradict each other."""
     return tuple(p for p in event.places if reading.actors[p.actor].kind == "Place")
 
 
-def _identities(reading: Reading, participants: Iterable[Participant]) -> set[str]:
-    return {_identity(reading.actors[p.actor]) for p in participants}
+def _identities(reading: Reading, participants: Iterable[Participant]) -> frozenset[str]:
+    return frozenset(_identity(reading.actors[p.actor]) for p in participants)
 
 
 def _identity(actor: Actor) -> str:

@@ -12,7 +12,7 @@ An entry is a lemma, then particles (bare words), then slots `place{types}=role`
   the "to" phrase of the object.
 * types: what must fill the place, or the entry does not match: kinds of actor (`ArmedForce`), names of word classes
   (ontology/words/classes.csv), lemmas, or `*` for anything. `!` before the list turns it round. Without braces the slot is optional;
-  braces with `?` after them demand the type only where the place is filled by it.
+  braces with `?` after them demand the type only where the place is filled: `obj{!*}?` demands that there is no object.
 * role: `agent`, `target`, `place`, `concerns`, `content`, or `none` to take a default role away.
 
 A last `@TYPE` gives events of the entry another PLOVER type than their class has ("violate a ceasefire" is ASSAULT there).

@@ -9,9 +9,10 @@ import errno
 import logging
 import os
 import socket
-import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any, cast
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -28,6 +29,7 @@ from server.pages import harden, pages
 from server.service import Service
 from server.settings import Limits, load_limits
 
+_LOG = logging.getLogger("server")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ENDPOINTS = (
     "/sparql", "/sparql/", "/update", "/update/", "/data", "/data/", "/data/<path:rest>", "/dump.<form>", "/health",
@@ -134,12 +136,9 @@ def serve(settings: Settings, limits: Limits | None = None) -> None:
         workers_kill_timeout=30,
         log_level=LogLevels.warning,
     )
-    print(
-        f"Communiqué serves {settings.store} at http://{settings.host}:{settings.port}/",
-        file=sys.stderr,
-        flush=True,
-    )
-    server.serve(target_loader=partial(load_door, settings, limits), wrap_loader=False)
+    _LOG.info("serving %s at http://%s:%s/", settings.store, settings.host, settings.port)
+    loader = cast(Callable[..., Callable[..., Any]], partial(load_door, settings, limits))
+    server.serve(target_loader=loader, wrap_loader=False)
 
 
 def _check_port(host: str, port: int) -> None:

@@ -2,8 +2,9 @@
 
 import pyoxigraph as ox
 
-from server.engine import GRAPHS, PREFIXES
+from server.engine import GRAPHS
 from server.settings import Limits
+from server.tokens import PREFIXES
 
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS = "http://www.w3.org/ns/formats/"

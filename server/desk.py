@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 from kg.settings import Settings
 from kg.snapshots import newest_snapshot
@@ -93,7 +94,10 @@ class Desk:
         """
         if query is None:
             return self._description(request)
-        choice = choose(request.header("accept"), query.format)
+        accept = request.header("accept")
+        if request.method == "GET" and not query.format and prefers_html(accept):
+            return Answer(303, (("location", "/?" + urlencode({"query": query.text})), VARY, *CORS))
+        choice = choose(accept, query.format)
         results = choice.results.name if choice.results else ""
         triples = choice.triples.name if choice.triples else ""
         gzip = accepts_gzip(request.header("accept-encoding"))

@@ -3,16 +3,17 @@
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pyoxigraph as ox
 
 from server.errors import Refusal
-from server.guard import Reading, error_place, examine, without_clauses
+from server.explain import explain
+from server.guard import Reading, examine, without_clauses
 from server.negotiate import RESULTS, TRIPLES, Format
 from server.settings import Limits
-from server.tokens import tokenize
+from server.tokens import PREFIXES, tokenize
 
 FIRST_BYTES = 65536  # an answer up to this size goes out whole, with Content-Length and ETag
 ROW_FORMATS = {
@@ -30,19 +31,6 @@ GRAPHS = {
     "trig": ox.RdfFormat.TRIG,
 }
 FORMATS = {item.name: item for item in RESULTS + TRIPLES}
-PREFIXES = {
-    "cq": "https://w3id.org/communique/ontology#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "dcterms": "http://purl.org/dc/terms/",
-    "oa": "http://www.w3.org/ns/oa#",
-    "schema": "https://schema.org/",
-    "prov": "http://www.w3.org/ns/prov#",
-    "wd": "http://www.wikidata.org/entity/",
-}
 NEEDS_NETWORK = 599  # a status no client sees: a process without a network hands the order back
 _EMPTY = ox.Store()
 
@@ -144,9 +132,7 @@ def answer(store: ox.Store, order: Order, limits: Limits, outlet: Outlet, networ
         else:
             _query(store, order, limits, outlet, networked)
     except SyntaxError as error:
-        message = str(error.msg or error)
-        hint = "See https://www.w3.org/TR/sparql11-query/#grammar."
-        raise Refusal(400, f"this is no SPARQL query: {message}", hint, error_place(message)) from None
+        raise explain(order.text, str(error.msg or error), "query") from None
     except MemoryError:
         raise Refusal(
             503, "the query needs more memory than one query may take", "Ask for less at a time."
@@ -159,21 +145,26 @@ def _query(store: ox.Store, order: Order, limits: Limits, outlet: Outlet, networ
     reading = examine(order.text, limits, closely=bool(order.rows))
     if reading.remote and not networked:
         raise Refusal(NEEDS_NETWORK, "the query asks an allowed SERVICE")
-    text, source, datasets = _with_dataset(store, reading, order)
+    source = _with_dataset(store, reading, order)
     if reading.star:
-        text = _in_query_order(text, reading, order)
+        source = replace(source, text=_in_query_order(source.text, reading, order))
     if order.rows:
-        return _capped(source, reading, text, datasets, order, outlet)
-    _write(source.query(text, base_iri=order.base or None, **datasets), order, outlet)
+        _capped(source, reading, order, outlet)
+    else:
+        _write(source.ask(), order, outlet)
 
 
-def _write(found: object, order: Order, outlet: Outlet, **header: object) -> None:
+def _write(
+    found: ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples,
+    order: Order,
+    outlet: Outlet,
+    **header: object,
+) -> None:
     if isinstance(found, ox.QueryTriples):
         wanted = _wanted(order.triples, "triples", TRIPLES)
         writer = Writer(outlet, {"format": wanted} | header, order.gzip)
         found.serialize(writer, GRAPHS[wanted])  # type: ignore[arg-type]
     else:
-        assert isinstance(found, ox.QuerySolutions | ox.QueryBoolean)
         wanted = _wanted(
             order.results, "rows" if isinstance(found, ox.QuerySolutions) else "true or false", RESULTS
         )
@@ -191,27 +182,38 @@ def _wanted(name: str, what: str, formats: Iterable[Format]) -> str:
     )
 
 
-Datasets = dict[str, list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph]]
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A query's text with the store and the graphs that it is to be answered from."""
+
+    text: str
+    store: ox.Store
+    base: str
+    default: list[ox.NamedNode | ox.BlankNode | ox.DefaultGraph] | None = None
+    named: list[ox.NamedNode | ox.BlankNode] | None = None
+
+    def ask(self, text: str = "") -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        """The engine's answer to the query, or to another text over the same graphs."""
+        return self.store.query(
+            text or self.text, base_iri=self.base or None, default_graph=self.default, named_graphs=self.named
+        )
 
 
-def _with_dataset(store: ox.Store, reading: Reading, order: Order) -> tuple[str, ox.Store, Datasets]:
-    """The query text, the store and the keyword arguments that give it the right dataset, merged without duplicates."""
+def _with_dataset(store: ox.Store, reading: Reading, order: Order) -> Source:
+    """The query over the right dataset: the request's before its own, default graphs merged without duplicates."""
     if order.default_graphs is None and order.named_graphs is None:
         dataset = reading.dataset
         if dataset is None or (len(dataset.default) < 2 and not order.rows):
-            return reading.text, store, {}
+            return Source(reading.text, store, order.base)
         default, named = dataset.default, dataset.named
     else:
         default, named = order.default_graphs or (), order.named_graphs or ()
     nodes = [ox.NamedNode(graph) for graph in dict.fromkeys(default)]
-    arguments: Datasets = {
-        "default_graph": list(nodes),
-        "named_graphs": [ox.NamedNode(graph) for graph in named],
-    }
+    names: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(graph) for graph in named]
     text = without_clauses(reading)
     if len(nodes) < 2 or not _overlap(store, nodes):
-        return text, store, arguments
-    return text, _merged(store, nodes, named), {"named_graphs": arguments["named_graphs"]}
+        return Source(text, store, order.base, list(nodes), names)
+    return Source(text, _merged(store, nodes, named), order.base, None, names)
 
 
 def _overlap(store: ox.Store, graphs: list[ox.NamedNode]) -> bool:
@@ -238,12 +240,12 @@ def _merged(store: ox.Store, graphs: list[ox.NamedNode], named: Iterable[str]) -
 
 def _in_query_order(text: str, reading: Reading, order: Order) -> str:
     """`SELECT *` with its variables spelt out in the order of the text; the engine gives them by the alphabet."""
-    assert reading.star
-    start, end = reading.star
+    start, end = reading.star or (0, 0)
     probe = text if not reading.remote else _without_service(text)
     found = _EMPTY.query(probe, base_iri=order.base or None)
-    assert isinstance(found, ox.QuerySolutions)
-    visible = {variable.value for variable in found.variables}
+    visible = (
+        {variable.value for variable in found.variables} if isinstance(found, ox.QuerySolutions) else set()
+    )
     names = [f"?{name}" for name in reading.variables if name in visible]
     return text[:start] + " ".join(names) + " " + text[end:] if names and len(names) == len(visible) else text
 
@@ -258,24 +260,23 @@ def _without_service(text: str) -> str:
     return "".join(pieces) + text[at:]
 
 
-def _capped(
-    store: ox.Store, reading: Reading, text: str, datasets: Datasets, order: Order, outlet: Outlet
-) -> None:
+def _capped(source: Source, reading: Reading, order: Order, outlet: Outlet) -> None:
     """An answer of at most `order.rows` rows; it says so when there are more."""
-    found = store.query(text, base_iri=order.base or None, **datasets)
+    found = source.ask()
     if not isinstance(found, ox.QuerySolutions) or reading.select is None:
-        return _write(found, order, outlet)
+        _write(found, order, outlet)
+        return
     names = " ".join(f"?{variable.value}" for variable in found.variables)
     rows = sum(1 for _ in zip(range(order.rows + 1), found, strict=False))
     if rows <= order.rows or not names:
-        return _write(store.query(text, base_iri=order.base or None, **datasets), order, outlet)
-    at = reading.select
-    inner = f"{text[:at]} SELECT {names} {{ {{ {text[at:]}\n}} }} LIMIT {order.rows}"
+        _write(source.ask(), order, outlet)
+        return
+    before, after = source.text[: reading.select], source.text[reading.select :]
+    inner = f"{before} SELECT {names} {{ {{ {after}\n}} }} LIMIT {order.rows}"
     wanted = _wanted(order.results, "rows", RESULTS)
     writer = Writer(outlet, {"format": wanted, "capped": order.rows}, order.gzip)
     tail = _Tail(writer)
-    kept = store.query(inner, base_iri=order.base or None, **datasets)
-    kept.serialize(tail, ROW_FORMATS[wanted])  # type: ignore[arg-type]
+    source.ask(inner).serialize(tail, ROW_FORMATS[wanted])  # type: ignore[arg-type]
     tail.close(f"Only the first {order.rows} rows: the server gives no more." if wanted == "json" else "")
     writer.close()
 

@@ -29,8 +29,10 @@ def pack_order(order: Order) -> bytes:
 
 def unpack_order(payload: bytes) -> Order:
     """The inverse of `pack_order`, without its head."""
-    values = json.loads(payload)
-    return Order(*(tuple(value) if isinstance(value, list) else value for value in values))
+    record = dict(zip(_ORDER_FIELDS, json.loads(payload), strict=True))
+    for name in ("default_graphs", "named_graphs"):
+        record[name] = None if record[name] is None else tuple(record[name])
+    return Order(**record)
 
 
 def pack_whole(header: dict[str, object], body: bytes) -> bytes:

@@ -58,7 +58,8 @@ class Door:
         if scope.method == "GET" and scope.path == "/sparql" and not self._log_all:
             asked = (scope.query_string, get("accept"), get("accept-encoding"), get("if-none-match"))
             if again := service.again(asked):
-                return protocol.response_bytes(*again)
+                protocol.response_bytes(*again)
+                return
         request = self._request(scope)
         answer = await self._answer(service, protocol, request)
         if asked and answer.steady and isinstance(answer.body, bytes):

@@ -5,6 +5,7 @@ import json
 import re
 from email.message import Message
 from email.parser import BytesHeaderParser
+from itertools import pairwise
 
 from server.errors import Refusal
 from server.messages import Request
@@ -64,7 +65,7 @@ def _split(body: bytes, boundary: bytes) -> list[Part]:
     if len(marks) < 2:
         raise Refusal(400, "the multipart body does not hold its boundary")
     parts = []
-    for (_, start), (end, _) in zip(marks, marks[1:], strict=False):
+    for (_, start), (end, _) in pairwise(marks):
         head_end = body.find(b"\r\n\r\n", start, end)
         if head_end < 0:
             raise Refusal(400, "a part of the multipart body has no head")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from server.errors import Refusal
 from server.settings import Limits
@@ -133,7 +134,7 @@ def _check_hidden(text: str, tokens: list[Token]) -> None:
     In `?a <?b#>` the engine may see a comparison and a comment where this tokenizer sees an IRI, so a SERVICE inside
     what looks like a string could be real. Only texts that hold the word and such an IRI after an operand are met.
     """
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         operand = (
             before.kind in (Kind.VARIABLE, Kind.STRING, Kind.IRI, Kind.NAME)
             or before.text[-1:] in ")]0123456789"
@@ -152,7 +153,9 @@ def _seen(tokens: list[Token], offset: int) -> bool:
 def _read_query(text: str, tokens: list[Token], remote: bool) -> Reading:
     select = _outer_select(tokens)
     star = _star_after(tokens, select) if select is not None else None
-    clauses, default, named = [], [], []
+    clauses: list[tuple[int, int]] = []
+    default: list[str] = []
+    named: list[str] = []
     for at, prologue in _with_prologue(tokens):
         if tokens[at].text == "{":
             break
@@ -201,9 +204,3 @@ def without_clauses(reading: Reading) -> str:
         blank = "".join(character if character == "\n" else " " for character in text[start:end])
         text = text[:start] + blank + text[end:]
     return text
-
-
-def error_place(message: str) -> tuple[int, int] | None:
-    """Line and column out of the engine's `error at L:C`."""
-    found = re.search(r"\bat (\d+):(\d+)", message)
-    return (int(found.group(1)), int(found.group(2))) if found else None

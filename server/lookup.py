@@ -65,7 +65,7 @@ class Lookup:
             text = match["head"] + " ".join(names) + text[match.end("what") :]
         piece = _Piece()
         try:
-            self._store.query(text).serialize(piece, ROW_FORMATS[form])  # type: ignore[arg-type,call-overload]
+            self._store.query(text).serialize(piece, ROW_FORMATS[form])  # type: ignore[arg-type]
         except (_TooLong, SyntaxError, ValueError, OSError):
             return None
         return b"".join(piece.pieces)

@@ -125,21 +125,22 @@ def _best(ranges: tuple[tuple[str, float], ...], formats: tuple[Format, ...]) ->
 
 
 def _match(ranges: tuple[tuple[str, float], ...], item: Format) -> tuple[float, int]:
-    """The q of the most specific range that covers the format, and how specific it is (canonical type, other, t/*, */*)."""
-    best = (-1, 0.0)
-    for kind, quality in ranges:
-        best = max(best, (_specificity(kind, item), quality))
-    return (best[1], best[0]) if best[0] > 0 else (0.0, 0)
+    """The q of the most specific range that covers the format, and how specific it is: named, `text/*`, `*/*`.
+
+    Of several names of one format the most wanted counts.
+    """
+    specificity, quality = max(
+        ((_specificity(kind, item), quality) for kind, quality in ranges), default=(0, 0.0)
+    )
+    return (quality, specificity) if specificity > 0 else (0.0, 0)
 
 
 def _specificity(kind: str, item: Format) -> int:
-    if kind == item.asked_as[0]:
-        return 4
-    if kind in item.asked_as[1:]:
+    if kind in item.asked_as:
         return 3
     if kind == item.asked_as[0].split("/")[0] + "/*":
         return 2
-    return 1 if kind == "*/*" else -1
+    return 1 if kind == "*/*" else 0
 
 
 def prefers_html(accept: str) -> bool:

@@ -58,7 +58,7 @@ class Nursery:
                 write_process.run(channel, str(order["folder"]), limits)
             query_process.run(channel, str(order["folder"]), limits, self._networked)
         except BaseException as error:
-            print(f"query process: {error!r}", file=sys.stderr, flush=True)
+            sys.stderr.write(f"a process of the server cannot begin: {error!r}\n")
         os._exit(1)
 
     def _bury(self, pidfd: int) -> None:

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from kg.settings import ROOT
 from server.bridge import Bridge
-from server.engine import PREFIXES, Order
+from server.engine import Order
 from server.errors import Refusal
+from server.tokens import PREFIXES
 
 QUESTIONS = ROOT / "ontology" / "questions"
 SHOWN_ROWS = 1000

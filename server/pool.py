@@ -187,13 +187,13 @@ class Pool:
     def _take_back(self, process: QueryProcess) -> None:
         """Send those behind the query that a process computes to others; it has their orders, so it is spent."""
         behind = list(process.jobs)[1:]
-        if behind:
-            process.spent = True
-            process.jobs = deque([process.jobs[0]])
-            self._wait_again(behind)
+        process.spent = process.spent or bool(behind)
         if process.spent and process in self._lane:
             self._lane.remove(process)
             self._replenish()
+        if behind:
+            process.jobs = deque([process.jobs[0]])
+            self._wait_again(behind)
 
     def _wait_again(self, jobs: list[Job]) -> None:
         for job in reversed(jobs):

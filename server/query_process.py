@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+from typing import BinaryIO, cast
 
 import pyoxigraph as ox
 
@@ -64,7 +65,7 @@ def run(channel: socket.socket, folder: str, limits: Limits, networked: bool) ->
 def _serve(store: ox.Store, channel: socket.socket, limits: Limits, networked: bool) -> None:
     outlet = SocketOutlet(channel)
     try:
-        stream = channel.makefile("rb", buffering=1 << 16)
+        stream = cast(BinaryIO, channel.makefile("rb", buffering=1 << 16))
         while received := frames.receive(stream):
             try:
                 answer(store, frames.unpack_order(received[1]), limits, outlet, networked)

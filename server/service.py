@@ -5,7 +5,6 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
-
 from typing import cast
 
 from kg.settings import Settings

@@ -1,7 +1,7 @@
 """A SPARQL text cut into its tokens (SPARQL 1.1 Query, 19.8): what the guard sees before the engine's parser does."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urljoin
@@ -34,6 +34,19 @@ class Token:
         return self.kind is Kind.WORD and self.text.upper() in words
 
 
+PREFIXES = {
+    "cq": "https://w3id.org/communique/ontology#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "oa": "http://www.w3.org/ns/oa#",
+    "schema": "https://schema.org/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "wd": "http://www.wikidata.org/entity/",
+}
 _LOCAL = r"(?:[\w:%·\-]|\\[_~.\-!$&'()*+,;=/?#@%]|\.(?=[.\w:%·\-\\]))*"
 _PATTERN = re.compile(
     r"(?P<space>[ \t\r\n]+|\#[^\r\n]*)"
@@ -98,14 +111,6 @@ class Prologue:
 def place_of(text: str, offset: int) -> tuple[int, int]:
     """Line and column of an offset, both from 1."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-
-
-FORMS: Mapping[str, str] = {
-    "SELECT": "results",
-    "ASK": "results",
-    "CONSTRUCT": "triples",
-    "DESCRIBE": "triples",
-}
 
 
 def refuse_at(text: str, token: Token, reason: str, hint: str = "", status: int = 400) -> Refusal:

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pyoxigraph as ox
 
@@ -16,7 +17,8 @@ from kg.snapshots import data_folder, publish_snapshot
 from server import frames, sandbox
 from server.engine import GRAPHS
 from server.errors import Refusal
-from server.guard import error_place, examine
+from server.explain import explain
+from server.guard import examine
 from server.settings import Limits
 
 LOCKED = "another process is writing the dataset"
@@ -28,7 +30,7 @@ def run(channel: socket.socket, store: str, limits: Limits) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sandbox.refuse_calls()
     sandbox.limit_memory(2 * limits.query_memory)
-    received = frames.receive(channel.makefile("rb"))
+    received = frames.receive(cast(BinaryIO, channel.makefile("rb")))
     if received is None:
         os._exit(0)
     header, body = frames.unpack_whole(received[1])
@@ -49,8 +51,7 @@ def _write(folder: Path, header: dict[str, object], body: bytes, limits: Limits)
         done = _carry_out(database, header, body)
         database.flush()
     except SyntaxError as error:
-        message = str(error.msg or error)
-        raise Refusal(400, f"this cannot be read: {message}", place=error_place(message)) from None
+        raise _unreadable(error) from None
     except MemoryError:
         raise Refusal(503, "the write needs more memory than one may take", "Send it in pieces.") from None
     except (ValueError, RuntimeError, OSError) as error:
@@ -59,14 +60,17 @@ def _write(folder: Path, header: dict[str, object], body: bytes, limits: Limits)
     return done
 
 
+def _unreadable(error: SyntaxError) -> Refusal:
+    place = (error.lineno, error.offset) if error.lineno and error.offset else None
+    return Refusal(400, f"this cannot be read: {error.msg or error}", place=place)
+
+
 def _parse(text: str, base: str) -> None:
     """Find what is wrong with an update before anybody waits for the database."""
     try:
         ox.Store().update(text, base_iri=base)
     except SyntaxError as error:
-        message = str(error.msg or error)
-        hint = "See https://www.w3.org/TR/sparql11-update/."
-        raise Refusal(400, f"this is no SPARQL update: {message}", hint, error_place(message)) from None
+        raise explain(text, str(error.msg or error), "update") from None
     except (ValueError, RuntimeError, OSError):  # it needs data to succeed: the database will say
         return
 

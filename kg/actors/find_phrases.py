@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kg.actors.hints import Gender, gender_of, hints
+from kg.actors.hints import Gender, gender_of, gender_of_name, hints
 from kg.actors.proper_name import Name
 from kg.actors.read_phrase import (
     DEFINITE,
@@ -82,7 +82,7 @@ def _named(sentence: Sentence, token: Token, inside: Mapping[int, Name], authori
     return Phrase(
         sentence.index, token.index, name.first, name.last, Form.NAME, token.lemma,
         kind=name.kind, plural=name.kind == "Population" or token.tag == "NNPS" and name.kind != "State",
-        gender=gender_of(name.title), name=name, state=name.state or tied_state(sentence, token, inside, name.kind),
+        gender=gender_of(name.title) or gender_of_name(name.text), name=name, state=name.state or tied_state(sentence, token, inside, name.kind),
         modifiers=_descriptor(sentence, name, authority), owner=owner_of(sentence, token), governor=governor, role=role,
     )  # fmt: skip
 
@@ -110,9 +110,16 @@ def noun_of(authority: Authority, sentence: Sentence, token: Token) -> Head | No
     two = f"{before.text.lower()} {word}" if before is not None and before.head == token.index else ""
     known = two and authority.kind_of_head(two) or authority.kind_of_head(word)
     if known is None and token.pos == "NOUN":
+        if token.lemma == "side" and _two_sides(sentence, token):
+            return Head("side", "Organisation", True, False, False)
         if token.lemma in hints("person") or two and two.removesuffix("s") in hints("person"):
             return Head(token.lemma, "Person", token.tag == "NNS", False, False)
     return known or None
+
+
+def _two_sides(sentence: Sentence, token: Token) -> bool:
+    before = modification(sentence, token, {})
+    return before.both or before.number == "two"
 
 
 def _nominal(
@@ -125,7 +132,11 @@ def _nominal(
         or of >= 0
         and token.lemma in hints("partitive")
     ):
-        return _counted(sentence, token, of, inside, authority) if of >= 0 else _number_alone(sentence, token)
+        return (
+            _counted(sentence, token, of, inside, authority)
+            if of >= 0
+            else _number_alone(sentence, token, token.index)
+        )
     noun = noun_of(authority, sentence, token)
     if noun is None or not _is_actor(sentence, token, noun, inside):
         return None
@@ -136,7 +147,10 @@ def _is_actor(sentence: Sentence, token: Token, noun: Head, inside: Mapping[int,
     """Whether the noun stands for somebody here, and not for a quality or as a part of another phrase."""
     if noun.kind == "Person" and _describes_next(sentence, token, inside):
         return False
-    if noun.noun.lower() in hints("speaks") and sentence.tokens[token.head].lemma not in hints("speech") | {"to", "by"}:
+    if noun.noun.lower() in hints("speaks") and sentence.tokens[token.head].lemma not in hints("speech") | {
+        "to",
+        "by",
+    }:
         return False  # "energy sources"
     if noun.noun.lower() in hints("seldom") and not any(
         child in inside for child in sentence.children[token.index]
@@ -178,7 +192,7 @@ def _bare(sentence: Sentence, token: Token) -> bool:
     return not below & {"det", "poss", "amod", "compound", "nummod", "nmod"}
 
 
-def _number_alone(sentence: Sentence, token: Token) -> Phrase | None:
+def _number_alone(sentence: Sentence, token: Token, last: int) -> Phrase | None:
     """People, in "43 were killed", "drove hundreds of thousands from their homes", "the two agreed"."""
     if token.dep not in ("nsubj", "nsubjpass", "dobj") or token.entity not in ("CARDINAL", ""):
         return None
@@ -187,7 +201,7 @@ def _number_alone(sentence: Sentence, token: Token) -> Phrase | None:
     governor, role = governor_of(sentence, token)
     pair = token.lemma == "two" and modification(sentence, token, {}).definite
     return Phrase(
-        sentence.index, token.index, first_of(sentence, token), token.index, Form.NOMINAL, token.lemma, token.lemma, "Population",
+        sentence.index, token.index, first_of(sentence, token), last, Form.NOMINAL, token.lemma, token.lemma, "Population",
         plural=True, definite=pair, both=pair, number=token.text.lower(), governor=governor, role=role,
     )  # fmt: skip
 
@@ -200,7 +214,7 @@ def _counted(
     if token.lemma in hints("quantity") and below.lemma in hints("quantity"):
         deeper = of_complement(sentence, below)
         if deeper < 0:
-            return _number_alone(sentence, token)
+            return _number_alone(sentence, token, below.index)
         below = sentence.tokens[deeper]
     if any(
         sentence.tokens[c].lemma in DEFINITE or sentence.tokens[c].dep == "poss"

@@ -25,6 +25,13 @@ class Quotes:
         """Whether the token is quoted."""
         return token in self._inside[sentence]
 
+    def is_all(self, sentence: int) -> bool:
+        """Whether the sentence holds nothing but quoted words."""
+        quoted = self._inside[sentence]
+        return bool(quoted) and all(
+            t.index in quoted or not t.text[0].isalnum() for t in self._sentences[sentence].tokens
+        )
+
     def speaker(self, sentence: int) -> tuple[int, int] | None:
         """Sentence and token of whoever is quoted: in the sentence itself, else before or after it in its paragraph."""
         return next(self.speakers(sentence), None)

@@ -1,4 +1,4 @@
-"""Words that steer `recognise` (`seeds/authority/hints.csv`): what tells a person's gender, sets a body apart, or shows that a capital acts."""
+"""Words that steer `recognise` (`seeds/authority/hints.csv`, `given_names.csv`): what tells a person's gender, sets a body apart, or shows that a capital acts."""
 
 import functools
 from enum import StrEnum
@@ -31,6 +31,21 @@ def gender_of(words: str) -> Gender:
             if word in hints(gender):
                 return gender
     return Gender.UNKNOWN
+
+
+@functools.cache
+def _given_names() -> dict[str, Gender]:
+    return {row["name"]: Gender(row["gender"]) for _, row in read_table(FOLDER / "given_names.csv")}
+
+
+def gender_of_name(name: str) -> Gender:
+    """What the given name tells; unknown where it is rare or borne by both.
+
+    >>> gender_of_name("Stephanie Wolters"), gender_of_name("Wolters")
+    (<Gender.FEMALE: 'female'>, <Gender.UNKNOWN: ''>)
+    """
+    given, _, family = name.partition(" ")
+    return _given_names().get(given.partition("-")[0], Gender.UNKNOWN) if family else Gender.UNKNOWN
 
 
 @functools.cache

@@ -53,6 +53,7 @@ def proper_name(
     sentence: Sentence, authority: Authority, first: int, last: int, kind: str, sure: float
 ) -> Name | None:
     """The name in a stretch of tokens that the parser gives this kind; None where nothing is left of it."""
+    whole = first, last
     first, last = _trimmed(sentence, first, last)
     if first > last:
         return None
@@ -62,6 +63,8 @@ def proper_name(
     if first > last or not _is_name(sentence, authority, first, last, kind):
         return None
     text, head = sentence.span(first, last).text, head_of(sentence, first, last)
+    if last < sentence.tokens[head].head <= whole[1]:
+        head = head_of(sentence, *whole)  # what was cut off still holds the name's place in the sentence
     if title:
         return Name(first, last, head, text, "Person", TITLED, title=title)
     kind, sure = _kind(sentence, authority, first, last, kind, sure)

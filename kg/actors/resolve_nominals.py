@@ -12,6 +12,7 @@ PEOPLE = frozenset({"Person", "Population", "ArmedGroup", "ArmedForce"})
 OTHERS = frozenset(
     {"Person", "Place", "State", "Government", "InternationalBody", "Population"}
 )  # lend, do not share, names
+ARMED = frozenset({"ArmedForce", "ArmedGroup"})
 WARRING = frozenset({"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"})
 
 
@@ -127,7 +128,7 @@ class Nominals:
 
     def _bodies(self, phrase: Phrase, owner: Figure | None, state: str | None) -> list[Figure]:
         """The government or armed force of a state or body; of two where "and" joins them."""
-        if phrase.kind not in ("Government", "ArmedForce") or _apart(phrase):
+        if not _acts_for_state(phrase):
             return []
         found = [self._scene.named.of_state(phrase.kind, state)] if state else []
         lender = owner or self._modifier(phrase)
@@ -144,10 +145,13 @@ class Nominals:
         """Whose "government forces" and bare "troops" are."""
         if phrase.kind != "ArmedForce" or phrase.owner >= 0 or phrase.name is not None or phrase.number:
             return []
-        if phrase.modifiers & hints("of the state"):
-            body = self._body(phrase)
-            return [body] if body is not None else []
-        if phrase.modifiers or phrase.lemma not in hints("bare force"):
+        if phrase.modifiers & hints("of the state") and self._scene.main:
+            return [self._scene.named.of_state(phrase.kind, self._scene.main)]
+        if (
+            phrase.modifiers - hints("passing")
+            or not phrase.plural
+            or phrase.lemma not in hints("bare force")
+        ):
             return []
         in_mind = [f for f in self._scene.in_mind() if f.kind == "ArmedForce" and (f.state or f.owner)]
         return self._sender(phrase) or in_mind[:1]
@@ -187,13 +191,17 @@ class Nominals:
         for _, pair in sorted(self._scene.pairs, key=lambda weighed: -weighed[0]):
             if len(pair) == 2 and all(figure.kind in kinds for figure in pair):
                 return pair
-        found = [f for f in self._scene.in_mind() if f.kind in kinds and f.named and not f.plural][:2]
+        found = [
+            f
+            for f in self._scene.in_mind()
+            if f.kind in kinds and (f.named and not f.plural or f.kind in ARMED)
+        ][:2]
         return found if len(found) == 2 else []
 
     def _antecedent(self, phrase: Phrase, state: str | None) -> Figure | None:
         if phrase.lemma in hints("country") and not _apart(phrase):
             return None if phrase.plural else self._country()
-        if phrase.kind in ("Government", "ArmedForce") and not _apart(phrase):
+        if _acts_for_state(phrase):
             return self._body(phrase)
         fitting = [
             figure
@@ -203,7 +211,11 @@ class Nominals:
         if same := next((figure for figure in fitting if _same_words(figure, phrase)), None):
             return same
         if phrase.kind == "Person" and not phrase.plural:
-            holders = (figure for figure in fitting if _holds(figure, phrase.word) and not _contradicts(phrase, figure))
+            holders = (
+                figure
+                for figure in fitting
+                if _holds(figure, phrase.word) and not _contradicts(phrase, figure)
+            )
             return next(holders, None)
         if (
             phrase.kind in PEOPLE
@@ -286,10 +298,19 @@ def _state(phrase: Phrase, owner: Figure | None) -> str | None:
     return owner.state if of_state or commands else None
 
 
+def _acts_for_state(phrase: Phrase) -> bool:
+    """Whether it is the government or army as a whole; not the police, and nobody "former", "special", "rebel"."""
+    if _apart(phrase):
+        return False
+    if phrase.kind == "Government":
+        return phrase.lemma in hints("whole government") and not phrase.modifiers & (
+            hints("armed") | hints("no government")
+        )
+    return phrase.kind == "ArmedForce" and phrase.lemma in hints("whole force")
+
+
 def _apart(phrase: Phrase) -> bool:
-    """Whether modifiers set it apart from the body that acts for the state now: "former", "special", "naval"."""
-    if phrase.kind == "Government" and phrase.modifiers & (hints("armed") | hints("no government")):
-        return True
+    """Whether modifiers set it apart from what goes by the bare noun."""
     return bool(phrase.modifiers & hints("apart"))
 
 

@@ -7,7 +7,9 @@ from kg.actors.scene import ARGUMENTS, Scene
 
 PARALLEL = 35.0  # for standing in the same grammatical place (Lappin & Leass 1994)
 OWN_SUBJECT = 40.0  # for a possessive pronoun: the subject of its clause
+ACCUSED = 150.0  # for whom the clause above accuses
 OTHER_NUMBER = 0.6  # factor where the last mention had the other number: "the army … they"
+SCENERY = 0.6  # factor for places
 PERSONAL = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself"})
 NEUTER = frozenset({"it", "its", "itself"})
 MANY = frozenset({"they", "them", "their", "theirs", "themselves"})
@@ -24,6 +26,7 @@ BODIES = frozenset(
         "Media",
     }
 )
+SERVANTS = frozenset({"ArmedForce", "Government", "ArmedGroup", "Person"})  # whom only an actor has
 
 
 class Pronouns:
@@ -59,13 +62,15 @@ class Pronouns:
     def _weighed(self, phrase: Phrase, excluded: set[Figure]) -> list[tuple[float, list[Figure]]]:
         scene = self._scene
         subjects = scene.clause_subjects(phrase.sentence, phrase.governor) if phrase.role == "poss" else set()
+        accused = self._accused(phrase)
         candidates = []
         for figure in scene.in_mind():
             if _agrees(figure, phrase) and figure not in excluded:
                 weight = scene.weight(figure) * self._number_fits(figure, phrase)
-                weight += OWN_SUBJECT * (figure in subjects) + PARALLEL * (
-                    scene.last(figure).role == phrase.role
-                )
+                weight += OWN_SUBJECT * (figure in subjects) + ACCUSED * (figure in accused)
+                last = scene.last(figure)
+                if phrase.sentence - last.sentence < 2 and _place(last) == _place(phrase):
+                    weight += PARALLEL
                 candidates.append((weight, [figure]))
         if phrase.word in MANY:
             candidates += [(weight, pair) for weight, pair in scene.pairs if not excluded & set(pair)]
@@ -73,10 +78,26 @@ class Pronouns:
             candidates.append((scene.thing_before(phrase.head), []))
         return candidates
 
+    def _accused(self, phrase: Phrase) -> set[Figure]:
+        """Whom the clause above accuses: "X blamed Y, claiming that he …" speaks of Y."""
+        if phrase.role not in ("nsubj", "nsubjpass"):
+            return set()
+        here = self._scene.sentences[phrase.sentence]
+        at = phrase.governor
+        for _ in range(4):
+            if here.tokens[at].head == at:
+                break
+            at = here.tokens[at].head
+            if here.tokens[at].lemma in hints("accuses"):
+                return self._below(phrase.sentence, at) - self._scene.clause_subjects(phrase.sentence, at)
+        return set()
+
     def _number_fits(self, figure: Figure, phrase: Phrase) -> float:
         """An army is "it" after "the army" and "they" after "the troops"."""
         if phrase.word in PERSONAL or figure.kind in ("State", "Person"):
             return 1.0
+        if figure.kind == "Place":
+            return 0.0 if self._must_act(phrase) else SCENERY
         return 1.0 if self._scene.last(figure).plural == (phrase.word in MANY) else OTHER_NUMBER
 
     def _relative(self, phrase: Phrase) -> list[Figure]:
@@ -115,7 +136,7 @@ class Pronouns:
         above = self._scene.sentences[phrase.sentence].tokens[phrase.governor]
         if phrase.role == "poss":
             head = self._scene.authority.kind_of_head(above.text)
-            return above.lemma in hints("of governments") or head is not None and head.kind != "Place"
+            return above.lemma in hints("of governments") or head is not None and head.kind in SERVANTS
         return phrase.role == "nsubj" and above.lemma in hints("act")
 
     def _excluded(self, phrase: Phrase) -> set[Figure]:
@@ -153,11 +174,15 @@ class Pronouns:
         return {scene.named.of[at]} if at in scene.named.of else set(scene.at(*at))
 
 
+def _place(phrase: Phrase) -> str:
+    return "nsubj" if phrase.role == "nsubjpass" else phrase.role
+
+
 def _agrees(figure: Figure, phrase: Phrase) -> bool:
-    """Number, gender and life."""
+    """Number, gender and life; places compete for "it"."""
     if phrase.word in PERSONAL:
         fits = figure.gender in (gender_of(phrase.word), Gender.UNKNOWN)
         return figure.kind == "Person" and not figure.plural and fits
     if phrase.word in NEUTER:
-        return figure.kind in BODIES and not figure.plural
-    return figure.plural or figure.kind in BODIES - {"State", "Government"}
+        return figure.kind in BODIES | {"Place"} and not figure.plural
+    return figure.plural and figure.kind != "Place" or figure.kind in BODIES - {"State", "Government"}

@@ -23,6 +23,7 @@ ROLES: Mapping[str, float] = {
 OTHER_ROLE = 30.0
 ADJECTIVE = 10.0  # "French" brings France to mind, but hardly
 BESIDE_STORY = 0.25  # headings and captions stand outside the story's thread
+QUOTED = 0.6  # inside a quote
 FADED = 12.0  # below this weight a figure is out of mind
 WINDOW = 40  # figures weighed for one phrase at most
 ARGUMENTS = 12  # dependents of a verb looked at; lists of hundreds hold no argument further on
@@ -55,14 +56,19 @@ class Scene:
         """Read on to a sentence: what came before fades."""
         while self._sentence < sentence:
             self._sentence += 1
+            keep = (
+                1.0 if self.quotes.is_all(self._sentence) else 0.5
+            )  # a quote does not part the story around it
             for figure, weight in self._here.items():
                 self._past[figure] = self._past.get(figure, 0.0) + weight
             self._past_thing = (
                 self._past_thing + max((weight for _, weight in self._things), default=0.0)
-            ) / 2
+            ) * keep
             self._here = {}
-            self._past = {figure: weight / 2 for figure, weight in self._past.items() if weight / 2 > FADED}
-            self.pairs = [(weight / 2, figures) for weight, figures in self.pairs if weight / 2 > FADED]
+            self._past = {
+                figure: weight * keep for figure, weight in self._past.items() if weight * keep > FADED
+            }
+            self.pairs = [(weight * keep, figures) for weight, figures in self.pairs if weight * keep > FADED]
             self._things = list(self._no_actors(self.sentences[self._sentence]))
 
     def _no_actors(self, sentence: Sentence) -> Iterator[tuple[int, float]]:

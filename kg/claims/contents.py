@@ -15,6 +15,7 @@ PUNCTUATION = frozenset(".,;:!?–—-")
 ENDING = frozenset(
     {",", '"', "”", "’", "'", "''", "?", "!", "»", "–", "—", "-"}
 )  # what stands before "he said"
+CIRCUMSTANCE = frozenset({"at", "in", "on", "during"})  # "said in a letter that", "reported at the time that"
 ANY = "*"  # the place of what the lexicon calls the content of a speech event where the class's table does not know the place
 
 
@@ -100,7 +101,7 @@ def _governed(here: Sentence, cue: Token, places: Places) -> Iterator[Content]:
             found = True
             yield Content(head, place)
         if place in ("obj", "recipient") or here.tokens[head].dep == "pobj":
-            yield from _behind(here, head, elsewhere, place == "by")
+            yield from _behind(here, head, elsewhere, place)
     if not found and "clause" in places and cue.pos == "VERB":
         yield from _beside(here, cue)
 
@@ -121,13 +122,21 @@ def _of_adjective(here: Sentence, cue: Token, places: Places) -> Iterator[Conten
                 yield Content(head, place)
 
 
-def _behind(here: Sentence, noun: int, places: Places, by: bool) -> Iterator[Content]:
+def _behind(here: Sentence, noun: int, places: Places, at: str) -> Iterator[Content]:
     """In "accuse Mali of spying", the rest: names take no "of" of their own, nor do those by whom one is accused."""
     for place, head in governed(here, noun):
-        clause = place == "inf" or here.tokens[head].dep == "pcomp"
-        alien = here.tokens[noun].pos in ("PROPN", "PRON") or by and here.tokens[head].pos == "NOUN"
+        if place == "relative" and any(_is_conjunction(here.tokens[c]) for c in here.children[head]):
+            place = "clause"
+        that = place == "clause" and at in CIRCUMSTANCE
+        clause = place == "inf" or that or here.tokens[head].dep == "pcomp"
+        alien = here.tokens[noun].pos in ("PROPN", "PRON") or at == "by" and here.tokens[head].pos == "NOUN"
         if place in places and (clause or alien and place in ("of", "with", "for")):
             yield Content(head, place)
+
+
+def _is_conjunction(token: Token) -> bool:
+    """Whether it is the "that" of a complement, though the parser makes an adverb of it."""
+    return token.lemma == "that" and token.dep in ("mark", "advmod")
 
 
 def _beside(here: Sentence, cue: Token) -> Iterator[Content]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from kg.claims.contents import contents, fronted, is_according, stretch, trails, words
 from kg.claims.cues import CATEGORY, MENTIONED, QUOTE, Cues, Places
-from kg.claims.places import is_new, particle_verb
+from kg.claims.places import is_new, is_state, particle_verb
 from kg.claims.status import Scope
 from kg.claims.turns import turns
 from kg.model import Event, Participant, Sentence, Span, Status, Token
@@ -86,6 +86,8 @@ class Gathered:
             here.tokens[c].dep in ("nsubj", "ccomp") for c in here.children[token.index]
         ):
             category = "verb"  # "the UN estimates that": the parser takes some verbs for plurals
+        if is_state(here, token) and (state := plain.get(("participle", token.lemma))):
+            return state
         return plain.get((category, particle_verb(here, token.index))) or plain.get(
             (category, token.lemma), {}
         )
@@ -113,6 +115,8 @@ class Gathered:
             a.pieces += [
                 stretch(here, c) for c in here.children[token.index] if here.tokens[c].dep == "nsubjpass"
             ]
+        if not a.pieces and a.takes_quotes and here.tokens[-1].text == ":":
+            self._introduce(here, a)
         a.own_words = event is None and self._is_first_person(here, token)
         self.all.append(a)
 
@@ -126,6 +130,14 @@ class Gathered:
     def _is_first_person(self, here: Sentence, cue: Token) -> bool:
         subjects = self._reading.frames[here.index][cue.index].subjects
         return any(here.tokens[i].lemma in FIRST_PERSON for i in subjects)
+
+    def _introduce(self, here: Sentence, a: Attribution) -> None:
+        """Before a colon that ends its paragraph: the next paragraph is what is said, in marks or set off."""
+        blocks, text = self._reading.article.blocks, self._reading.article.text
+        if here.block + 1 < len(blocks) and not text[here.end : blocks[here.block].end].strip():
+            said = blocks[here.block + 1]
+            a.pieces.append((said.start, said.end))
+            self.turns[here.block + 1] = a
 
     def _add_turn(self, here: Sentence, colon: int) -> None:
         """A turn of an interview or transcript: the rest of its paragraph is its speaker's."""
@@ -145,6 +157,8 @@ def speakers_of(reading: Reading, cues: Cues, here: Sentence, cue: Token) -> tup
         return reading.participants(here.index, frame.obliques.get("to", ()))
     if cue.pos == "ADJ":
         return reading.participants(here.index, reading.frames[here.index][cue.head].subjects)
+    if is_state(here, cue) and ("participle", cue.lemma) in cues.plain:
+        return reading.participants(here.index, frame.objects)
     if cue.pos != "NOUN":
         return reading.participants(here.index, frame.subjects)
     by = [t for name in ("by", "from") for t in frame.obliques.get(name, ())]

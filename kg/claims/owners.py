@@ -13,6 +13,7 @@ from kg.model import Token
 from kg.reading import Reading
 
 CLOSE = 2  # characters from a closing mark to a sentence of its own: "Who did it?" he asked.
+NEAREST = 8  # cues on either side of a quotation that may be its own
 FAR = 160  # characters between a quotation and the words "he said" of the same sentence
 
 
@@ -69,13 +70,18 @@ class _Search:
         return self._introduced(quote) if fills else None
 
     def _outside(self, quote: Quote) -> list[Attribution]:
-        """Attributions of the sentences that the quotation touches, whose cues stand outside it."""
+        """The attributions nearest to the quotation, of the sentences that it touches, whose cues stand outside it."""
         return [
             a
             for number in self._sentences(quote.start, quote.end + CLOSE)
-            for a in self._by_sentence.get(number, ())
+            for a in self._around(number, quote.start)
             if not quote.start <= self._cue(a).start < quote.end
         ]
+
+    def _around(self, sentence: int, offset: int) -> list[Attribution]:
+        there = self._by_sentence.get(sentence, [])
+        at = bisect_right(there, offset, key=lambda a: self._cue(a).start)
+        return there[max(0, at - NEAREST) : at + NEAREST]
 
     def _introduced(self, quote: Quote) -> Attribution | None:
         """The last attribution of the paragraph before: "She described the night." and then her words."""

@@ -29,11 +29,17 @@ def governor(here: Sentence, index: int) -> tuple[int, str]:
         return index, ""
     above = here.tokens[token.head]
     if token.dep in GOVERNED and above.head != above.index:
-        name = above.lemma
+        name = _preposition(here, above)
         if above.dep == "prep" and here.tokens[above.head].dep in PREPOSITIONS:  # "out of", "because of"
             above = here.tokens[above.head]
         return above.head, name
     return token.head, _place(here, token)
+
+
+def _preposition(here: Sentence, token: Token) -> str:
+    """The preposition's name; in "instead of", "instead"."""
+    before = here.tokens[token.index - 1] if token.index else token
+    return "instead" if before.lemma == "instead" else token.lemma
 
 
 def _place(here: Sentence, token: Token) -> str:
@@ -91,13 +97,19 @@ def governed(here: Sentence, index: int) -> Iterator[tuple[str, int]]:
 
 
 def _behind(here: Sentence, preposition: int) -> Iterator[tuple[str, int]]:
-    name = here.tokens[preposition].lemma
+    name = _preposition(here, here.tokens[preposition])
     for child in here.children[preposition]:
         dep = here.tokens[child].dep
         if dep in GOVERNED:
             yield name, child
         elif dep == "prep" or dep == "conj" and here.tokens[child].pos in ("ADP", "SCONJ"):
             yield from _behind(here, child)
+
+
+def is_state(here: Sentence, verb: Token) -> bool:
+    """Whether a passive tells a state of mind and nobody's doing: "is convinced that"."""
+    dependents = [here.tokens[c].dep for c in here.children[verb.index]]
+    return "auxpass" in dependents and "agent" not in dependents
 
 
 def is_new(here: Sentence, at: int) -> bool:

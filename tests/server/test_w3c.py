@@ -2,7 +2,6 @@
 
 import json
 import re
-import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
