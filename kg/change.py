@@ -15,6 +15,7 @@ from kg.errors import StoreError
 from kg.graphs import Graphs
 from kg.hold import HELD, TOLD, changed, held
 from kg.recall import accounts
+from kg.register import Stored
 from kg.settle import Happening, resettle
 from kg.terms import DEFAULT, Fact, Graph, Node
 from kg.write import happening_facts, report_facts
@@ -31,24 +32,27 @@ class Change:
     remove: frozenset[Fact]
     insert: frozenset[Fact]
     drop: frozenset[NamedNode]
+    gone: Mapping[str, Account]  # accounts, by their own IRIs, that are no more or were different
+    told: Mapping[str, Account]  # those that are new or different
+    founders: Mapping[str, str]  # of every account that was looked at again
 
     def __bool__(self) -> bool:
         return bool(self.remove or self.insert)
 
 
-def change_article(graphs: Graphs, identifier: str, facts: Collection[Fact], rules: Rules) -> Change:
+def change_article(stored: Stored, identifier: str, facts: Collection[Fact], rules: Rules) -> Change:
     """What changes when the article with this identifier has this graph (`write.article_facts`), or none.
 
     Raises:
         StoreError: the graph's IRI is already that of an article with another identifier.
     """
+    graphs = stored.graphs
     former = former_facts(graphs, identifier)
     _refuse_taken(graphs, identifier, facts)
-    before, after = accounts(former), accounts(facts)
-    event_change = _EventChange(graphs, before, after, rules)
-    was, then = event_change.facts()
+    events = _EventChange(stored, accounts(former), accounts(facts), rules)
+    was, then = events.facts()
     was |= former
-    then |= {*facts, *event_change.reports()}
+    then |= {*facts, *events.reports()}
     for subject, (gone, told) in _actors(former, facts).items():
         now = {fact for fact in graphs.facts(subject, None, None, DEFAULT) if fact.predicate in HELD}
         others = _others(graphs, subject, former)
@@ -56,7 +60,7 @@ def change_article(graphs: Graphs, identifier: str, facts: Collection[Fact], rul
         was |= now
         then |= held(subject, telling)
     remove, insert = frozenset(was - then), frozenset(then - was)
-    return Change(remove, insert, _emptied(graphs, remove, insert))
+    return Change(remove, insert, _emptied(graphs, remove, insert), events.gone, events.told, events.founders)
 
 
 def former_facts(graphs: Graphs, identifier: str) -> set[Fact]:
@@ -75,90 +79,21 @@ def _refuse_taken(graphs: Graphs, identifier: str, facts: Collection[Fact]) -> N
                 )
 
 
-class Stored:
-    """The register of `settle` as the dataset holds it."""
-
-    def __init__(self, graphs: Graphs) -> None:
-        self.graphs = graphs
-        self.read: dict[str, Account] = {}
-
-    def account(self, event: str) -> Account:
-        """See `settle.Register`."""
-        if event not in self.read:
-            self.read[event] = accounts(self._facts(event))[event]
-        return self.read[event]
-
-    def founder(self, event: str) -> str:
-        """See `settle.Register`."""
-        report = self._report(event)
-        return str(
-            next(self.graphs.facts(report.subject, terms.REPORTS, None, report.graph_name)).object.value
-        )
-
-    def members(self, founder: str) -> Collection[str]:
-        """See `settle.Register`."""
-        return self._told(self.graphs.facts(None, terms.REPORTS, NamedNode(founder), None))
-
-    def near(self, keys: Iterable[str]) -> Collection[str]:
-        """See `settle.Register`."""
-        return self._told(
-            fact for key in keys for fact in self.graphs.facts(None, terms.FUSION_KEY, Literal(key), None)
-        )
-
-    def of_article(self, article: str) -> Collection[str]:
-        """See `settle.Register`."""
-        return {q.object.value for q in self.graphs.facts(None, terms.TOLD_EVENT, None, NamedNode(article))}
-
-    def in_scope(self, claim: str) -> Collection[str]:
-        """Accounts that stand in the claim with this IRI (its article's own)."""
-        return self._told(self.graphs.facts(None, terms.TOLD_IN, NamedNode(claim), None))
-
-    def has(self, event: str) -> bool:
-        """Whether an article tells an event by this IRI."""
-        return next(self.graphs.facts(None, terms.TOLD_EVENT, NamedNode(event), None), None) is not None
-
-    def _told(self, reports: Iterable[Fact]) -> set[str]:
-        return {
-            fact.object.value
-            for report in {(fact.subject, fact.graph_name) for fact in reports}
-            for fact in self.graphs.facts(report[0], terms.TOLD_EVENT, None, report[1])
-        }
-
-    def _report(self, event: str) -> Fact:
-        return next(self.graphs.facts(None, terms.TOLD_EVENT, NamedNode(event), None))
-
-    def _facts(self, event: str) -> list[Fact]:
-        """What an account is read from: its reports, their passages, the parties and the article."""
-        graph = self._report(event).graph_name
-        article = str(graph).strip("<>")
-        reports = [q.subject for q in self.graphs.facts(None, terms.TOLD_EVENT, NamedNode(event), graph)]
-        facts = [fact for report in reports for fact in self.graphs.facts(report, None, None, graph)]
-        roles = {*terms.TOLD_ROLE.values()}
-        wanted: list[tuple[Node, NamedNode]] = [
-            (q.object, terms.START) for q in facts if q.predicate == terms.IN_PASSAGE
-        ]
-        wanted += [(NamedNode(article), p) for p in (terms.IDENTIFIER, terms.PUBLISHED)]
-        parties = {q.object for q in facts if q.predicate in roles}
-        wanted += [(party, p) for party in parties for p in (terms.TOLD_KIND, terms.COMPARED_AS)]
-        return facts + [fact for s, p in wanted for fact in self.graphs.facts(s, p, None, graph)]
-
-
 class _EventChange:
     """Which events a change of accounts reaches, and what is said of them before and after."""
 
     def __init__(
-        self, graphs: Graphs, before: Mapping[str, Account], after: Mapping[str, Account], rules: Rules
+        self, stored: Stored, before: Mapping[str, Account], after: Mapping[str, Account], rules: Rules
     ) -> None:
-        self.graphs, self.after, self.rules, self.stored = graphs, after, rules, Stored(graphs)
-        self.stored.read.update(before)
-        self.gone = {event for event in before if after.get(event) != before[event]}
+        self.graphs, self.after, self.rules, self.stored = stored.graphs, after, rules, stored
+        self.gone = {event: account for event, account in before.items() if after.get(event) != account}
         self.told = {event: account for event, account in after.items() if before.get(event) != account}
-        self.founders = resettle(self.stored, self.gone, self.told, rules)
-        self.moved = {e for e in self.gone | self.founders.keys() if self.former(e) != self.founder(e)}
+        self.founders = resettle(stored, self.gone.keys(), self.told, rules)
+        self.moved = {e for e in self.gone.keys() | self.founders.keys() if self.former(e) != self.founder(e)}
 
     def former(self, event: str) -> str | None:
         """The event that the account belonged to."""
-        return self.stored.founder(event) if self.stored.has(event) else None
+        return self.stored.find(event)
 
     def founder(self, event: str) -> str | None:
         """The event that it belongs to then."""
@@ -186,7 +121,7 @@ class _EventChange:
                 scopes = {scope for account in members for scope in account.scopes}
                 canonical = {scope: self.founder(scope) or scope for scope in scopes}
                 then |= {*happening_facts(Happening(founder, members), self.rules, canonical)}
-        for event in self.moved - self.gone - self.told.keys():
+        for event in self.moved - self.gone.keys() - self.told.keys():
             account = self._account(event)
             was |= {*report_facts(account, self.former(event) or event)}
             then |= {*report_facts(account, self.founder(event) or event)}
@@ -194,7 +129,7 @@ class _EventChange:
 
     def _reached(self) -> set[str]:
         """The founders whose members, or the scopes of whose members, change."""
-        events = self.gone | self.told.keys() | self.moved
+        events = self.gone.keys() | self.told.keys() | self.moved
         events |= {inner for claim in self.moved for inner in self.stored.in_scope(claim)}
         return {f for event in events for f in (self.former(event), self.founder(event)) if f}
 

@@ -1,11 +1,12 @@
 """One line of English for an event: its label, made from its class, its roles and its trigger."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from kg.mint import words_of
-from kg.model import Claim, Event, Extraction, Participant, Sentence, Status
+from kg.model import Claim, Event, Extraction, Participant, Status
 
-OBJECTS = frozenset({"dobj", "obj", "nsubjpass", "nsubj:pass"})
+BREAKS = re.compile(r"[,;:“”\"()\[\]–—]")  # what follows is another part of the sentence
 LONGEST = 80  # characters of quoted content
 
 
@@ -18,9 +19,8 @@ def event_label(event: Event, extraction: Extraction, contents: Sequence[str] = 
     things = {agreement.key: agreement.label for agreement in extraction.agreements}
     agents, targets = _list(event.agents, names), _list(event.targets, names)
     objects = targets or _and([things[key] for key in event.concerns])
-    verb = _past(event, extraction.sentences) if event.status is Status.ASSERTED else ""
-    if agents and verb and objects and not contents:
-        return f"{agents} {verb} {objects}"
+    if event.status is Status.ASSERTED and not contents and (clause := _clause(event, extraction, agents)):
+        return clause
     return _phrase(event, agents, objects, _list(event.places, names)) + _said(contents)
 
 
@@ -43,17 +43,36 @@ def _phrase(event: Event, agents: str, objects: str, places: str) -> str:
     return words + ("" if event.status is Status.ASSERTED else f" ({event.status.lower()})")
 
 
-def _past(event: Event, sentences: Sequence[Sentence]) -> str:
-    """The trigger where it is a verb in the past tense, or its like, with an object; else empty."""
-    if not 0 <= event.sentence < len(sentences) or not 0 <= event.head < len(
-        sentences[event.sentence].tokens
-    ):
+def _clause(event: Event, extraction: Extraction, agents: str) -> str:
+    """The article's own words from a verb to whom or where it leads ("renounced three agreements"), a passive from whom it befalls."""
+    tokens = (
+        extraction.sentences[event.sentence].tokens if 0 <= event.sentence < len(extraction.sentences) else ()
+    )
+    if not 0 <= event.head < len(tokens) or tokens[event.head].pos != "VERB":
         return ""
-    sentence = sentences[event.sentence]
-    token = sentence.tokens[event.head]
-    past = token.tag == "VBD" or (token.tag == "VBN" and token.text.endswith("ed"))
-    has_object = any(sentence.tokens[child].dep in OBJECTS for child in sentence.children[event.head])
-    return token.text.lower() if past and has_object else ""
+    trigger, text = event.trigger, extraction.article.text
+    things = [m for g in extraction.agreements if g.key in event.concerns for m in g.mentions]
+    ends = [
+        span.end
+        for span in (*event.targets, *event.places, *things)
+        if trigger.end <= span.start < event.passage.end
+    ]
+    starts = [
+        span.start
+        for span in event.targets
+        if event.passage.start <= span.start and span.end <= trigger.start
+    ]
+    passive = any(
+        tokens[i].dep == "auxpass" for i in extraction.sentences[event.sentence].children[event.head]
+    )
+    if passive and starts:
+        words = text[max(starts) : trigger.end] + (f" by {agents}" if agents else "")
+    elif ends and agents and tokens[event.head].tag in ("VBD", "VBZ", "VBP"):
+        words = f"{agents} {text[trigger.start : min(ends)]}"
+    else:
+        return ""
+    words = " ".join(words.split())
+    return words if len(words) <= LONGEST and not BREAKS.search(words) else ""
 
 
 def _said(contents: Sequence[str]) -> str:

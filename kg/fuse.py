@@ -4,8 +4,7 @@ Two tellings are one happening where they are of one class, equally real, at tim
 contradict each other in no role. A telling that names nobody ("since the coup") joins another or is dropped. Speech events stay apart: each has its own words. Across articles see `kg.accounts`.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 
@@ -22,7 +21,8 @@ def fuse(
     reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]
 ) -> tuple[tuple[Event, ...], tuple[Report, ...], dict[str, str]]:
     """The happenings, the reports of them in text order, and for each telling's key that of its happening."""
-    groups = [_as_told(group) for group in _grouped(reading, events, is_claim) if any(_anybody(event) for event in group)]
+    grouped = _grouped(reading, events, is_claim)
+    groups = [_as_told(group) for group in grouped if any(_anybody(event) for event in group)]
     name = {event.key: group[0].key for group in groups for event in group}
     merged = tuple(_merged(reading, group, name) for group in groups)
     reports = [
@@ -91,36 +91,39 @@ class _Role:
 
     def __init__(self) -> None:
         self._sets: set[frozenset[str]] = set()
-        self._counted: Counter[str] = Counter()  # in how many of the sets each is
+        self._counted: dict[str, int] = {}  # in how many of the sets each is
 
     def add(self, identities: frozenset[str]) -> None:
         if identities and identities not in self._sets:
             self._sets.add(identities)
-            self._counted.update(identities)
+            for identity in identities:
+                self._counted[identity] = self._counted.get(identity, 0) + 1
 
     def fits(self, identities: frozenset[str]) -> bool:
         """Whether they share somebody with each telling that fills the role."""
-        if not identities or any(self._counted[identity] == len(self._sets) for identity in identities):
+        if not identities or any(self._counted.get(identity, 0) == len(self._sets) for identity in identities):
             return True
         return not any(identities.isdisjoint(others) for others in self._sets)
 
 
 def _grouped(
     reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]
-) -> Iterator[list[Event]]:
+) -> list[list[Event]]:
     """The events by happening, in order of first telling; each joins the first that it fits."""
-    found: list[_Happening] = []
+    found: list[list[Event]] = []
     by_type: dict[str, list[_Happening]] = {}
     for event in events:
-        telling = _Telling(reading, event)
-        known = [] if is_claim(event.type) else by_type.setdefault(event.type, [])
+        if is_claim(event.type):
+            found.append([event])
+            continue
+        telling, known = _Telling(reading, event), by_type.setdefault(event.type, [])
         same = next((happening for happening in known if happening.fits(telling)), None)
         if same is None:
-            found.append(_Happening(telling))
-            known.append(found[-1])
+            known.append(_Happening(telling))
+            found.append(known[-1].events)
         else:
             same.add(telling)
-    return (happening.events for happening in found)
+    return found
 
 
 def _as_told(group: list[Event]) -> list[Event]:

@@ -9,9 +9,10 @@ from typing import BinaryIO
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from kg import terms
-from kg.change import Stored, former_facts
+from kg.change import former_facts
 from kg.errors import StoreError
 from kg.graphs import Graph, Graphs, rows
+from kg.register import Stored
 from kg.terms import DEFAULT, Node
 
 OF_TRIPLES = ("turtle", "ntriples")  # hold the default graph alone; the others hold all graphs
@@ -78,7 +79,7 @@ def _article(graphs: Graphs, identifier: str) -> Iterator[Quad]:
         yield from sorted(graphs.quads(subject, None, None, DEFAULT), key=_order)
     stored = Stored(graphs)
     scopes = {q.object.value for q in own if q.predicate == terms.TOLD_IN}
-    named = {NamedNode(stored.founder(scope) if stored.has(scope) else scope) for scope in scopes}
+    named = {NamedNode(stored.find(scope) or scope) for scope in scopes}
     named |= {fact.subject for fact in own if fact.predicate == terms.IDENTIFIER}
     for graph in sorted(named, key=str):
         yield from sorted_quads(graphs, graph)

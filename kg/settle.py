@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 
 from kg.accounts import ROLES, Account, Rules, keys, likeness, neighbouring_keys
@@ -37,19 +38,14 @@ class Register(Protocol):
         """All accounts of the article."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that `voice` is found once
 class Happening:
     """An event as all articles together tell it."""
 
     iri: str  # that of its founding account
     accounts: tuple[Account, ...]  # in the order of telling, the founder first
 
-    @property
-    def asserted(self) -> bool:
-        """Whether an article says in its own voice that it happened."""
-        return any(account.asserted for account in self.accounts)
-
-    @property
+    @cached_property
     def voice(self) -> tuple[Account, ...]:
         """The accounts by which it is described: those that assert it, or all where none does."""
         return tuple(account for account in self.accounts if account.asserted) or self.accounts

@@ -21,6 +21,7 @@ from kg.mint import Names
 from kg.model import Extraction
 from kg.ontology import dataset_triples, event_classes, load_ontology, subclasses
 from kg.publish import write_dump
+from kg.register import Stored
 from kg.snapshots import data_folder, newest_snapshot, publish_snapshot
 from kg.terms import DEFAULT, Fact
 from kg.validate import Verdict, check_article, verdict
@@ -50,6 +51,7 @@ class Dataset:
 
     def __init__(self, graphs: Graphs, folder: Path | None, writable: bool, base: str = BASE) -> None:
         self.graphs, self.folder, self.writable, self.base = graphs, folder, writable, base
+        self.stored = Stored(graphs)
         self.published_at = 0.0
         self.unpublished = False
 
@@ -88,11 +90,11 @@ class Dataset:
         rules = _vocabulary().rules
         check_article(extraction, rules.parents, _vocabulary().kinds)
         facts = article_facts(extraction, self.base, self.names, rules)
-        return self._commit(change_article(self.graphs, extraction.article.id, facts, rules))
+        return self._commit(change_article(self.stored, extraction.article.id, facts, rules))
 
     def delete(self, identifier: str) -> bool:
         """Take an article away with all that only it told; gives whether it was there."""
-        return self._commit(change_article(self.graphs, identifier, (), _vocabulary().rules))
+        return self._commit(change_article(self.stored, identifier, (), _vocabulary().rules))
 
     def query(self, text: str) -> Answer:
         """The answer to a SPARQL query.
@@ -106,6 +108,7 @@ class Dataset:
         """Carry out a SPARQL update, all of it or nothing."""
         self._must_be_writable()
         self.graphs.update(text)
+        self.stored.forget()
         self._changed()
 
     def articles(self) -> Iterator[Entry]:
@@ -156,6 +159,7 @@ class Dataset:
         self._must_be_writable()
         if change:
             self.graphs.update(patch(change.remove, change.insert, change.drop))
+            self.stored.absorb(change.gone, change.told, change.founders, _vocabulary().rules)
             self._changed()
         return bool(change)
 

@@ -138,13 +138,14 @@ class Desk:
             body, header["gzip"] = squeeze.compress(body) + squeeze.flush(), True
         return Answer(200, self._headers(header, self._tag(key)), body, steady=True)
 
-    async def _ask(self, request: Request, key: Key, timeout: str, gone: Gone | None) -> Answer:
+    async def _ask(self, request: Request, key: Key, timeout: float | None, gone: Gone | None) -> Answer:
         text, default, named, results, triples, gzip = key
         order = Order(
             "query", text, results, triples, default, named, None, self.base, gzip, self.limits.rows
         )
         tag = "" if _UNSTEADY.search(text) else self._tag(key)
-        return await self.run(order, request.client, self._deadline(timeout), tag, gone)
+        deadline = min(timeout or self.limits.deadline, self.limits.deadline_cap)
+        return await self.run(order, request.client, deadline, tag, gone)
 
     async def run(
         self, order: Order, client: str, deadline: float, tag: str = "", gone: Gone | None = None
@@ -189,14 +190,3 @@ class Desk:
         if header.get("capped"):
             fields.append(("x-row-cap", str(header["capped"])))
         return (*fields, *(STEADY if tag else UNSTEADY), *CORS)
-
-    def _deadline(self, timeout: str) -> float:
-        if not timeout:
-            return self.limits.deadline
-        try:
-            seconds = float(timeout)
-        except ValueError:
-            seconds = 0.0
-        if not 0 < seconds < float("inf"):
-            raise Refusal(400, f"timeout={timeout!r} is no number of seconds", "Give a number above 0.")
-        return min(seconds, self.limits.deadline_cap)

@@ -62,6 +62,9 @@ def _wrong_token(tokens: list[Token], offset: int, expected: str) -> Token | Non
     """The token where the engine stopped; None where the text has ended."""
     lengths = {len(word) for word in _KEYWORD.findall(expected)} | {1}
     starts = {token.start: token for token in tokens}
+    ended = not tokens or offset >= tokens[-1].end
+    if ended and offset - 1 not in starts:
+        return None
     exact = [offset - length for length in lengths if offset - length in starts]
     if exact:
         return starts[max(exact)]

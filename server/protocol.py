@@ -27,7 +27,7 @@ class Query:
     default_graphs: tuple[str, ...] | None  # both are None where the request names no graph
     named_graphs: tuple[str, ...] | None
     format: str  # of `?format=`, empty where not asked
-    timeout: str
+    timeout: float | None  # seconds; None where the server's own deadline holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +139,18 @@ def _query(text: str, pairs: list[tuple[str, str]]) -> Query:
         default if given else None,
         named if given else None,
         _first(pairs, "format"),
-        _first(pairs, "timeout"),
+        _timeout(_first(pairs, "timeout")),
     )
+
+
+def _timeout(text: str) -> float | None:
+    try:
+        seconds = float(text) if text else None
+    except ValueError:
+        seconds = 0.0
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise Refusal(400, f"timeout={text!r} is no number of seconds", "Give a number above 0.")
+    return seconds
 
 
 def _update(text: str, pairs: list[tuple[str, str]]) -> Update:

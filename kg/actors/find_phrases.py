@@ -92,7 +92,11 @@ def _descriptor(sentence: Sentence, name: Name, authority: Authority) -> frozens
     if name.first == 0:
         return frozenset()
     token = sentence.tokens[name.first - 1]
-    beside = token.dep in ("compound", "nmod", "appos") or token.head == name.head
+    above = sentence.tokens[name.head]
+    twin = (
+        token.dep == above.dep and token.head == above.head
+    )  # "the magazine Jeune Afrique", both taken for the subject
+    beside = token.dep in ("compound", "nmod", "appos") or token.head == name.head or twin
     known = token.pos == "NOUN" and beside and noun_of(authority, sentence, token) is not None
     return frozenset({token.text.lower()}) if known else frozenset()
 

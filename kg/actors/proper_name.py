@@ -53,6 +53,12 @@ def proper_name(
     sentence: Sentence, authority: Authority, first: int, last: int, kind: str, sure: float
 ) -> Name | None:
     """The name in a stretch of tokens that the parser gives this kind; None where nothing is left of it."""
+    while (
+        first < last
+        and sentence.tokens[last].text.islower()
+        and authority.kind_of_head(sentence.tokens[last].text)
+    ):
+        last -= 1  # "Tanga province": the noun heads a phrase of its own
     whole = first, last
     first, last = _trimmed(sentence, first, last)
     if first > last:

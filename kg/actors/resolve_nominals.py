@@ -13,6 +13,9 @@ OTHERS = frozenset(
     {"Person", "Place", "State", "Government", "InternationalBody", "Population"}
 )  # lend, do not share, names
 ARMED = frozenset({"ArmedForce", "ArmedGroup"})
+SENDERS = frozenset(
+    {"InternationalBody", "ArmedGroup", "Organisation", "PoliticalParty"}
+)  # have forces of their own
 WARRING = frozenset({"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"})
 
 
@@ -62,11 +65,20 @@ class Nominals:
     def _apposed(self, phrase: Phrase) -> Figure | None:
         """Mali, in "Mali, its former colony"; Jean Dupont, in "the minister, Jean Dupont"."""
         here = self._scene.sentences[phrase.sentence]
-        for child in here.children[phrase.head]:
-            named = self._scene.named.of.get((phrase.sentence, child))
-            if here.tokens[child].dep == "appos" and named is not None and _may_be(named, phrase):
-                return named
         token = here.tokens[phrase.head]
+        twins = [
+            t.index
+            for t in here.tokens[token.index + 1 : token.index + 6]
+            if t.head == token.head and t.dep == token.dep != "conj"
+        ]
+        for beside in (*here.children[phrase.head], *twins):
+            named = self._scene.named.of.get((phrase.sentence, beside))
+            if (
+                named is not None
+                and (here.tokens[beside].dep == "appos" or beside in twins)
+                and _may_be(named, phrase)
+            ):
+                return named
         return (
             self._only(phrase, self._scene.at(phrase.sentence, token.head)) if token.dep == "appos" else None
         )
@@ -132,12 +144,7 @@ class Nominals:
             return []
         found = [self._scene.named.of_state(phrase.kind, state)] if state else []
         lender = owner or self._modifier(phrase)
-        if (
-            phrase.kind == "ArmedForce"
-            and lender is not None
-            and lender.named
-            and lender.kind in BODIES - {"State", "Government"}
-        ):
+        if phrase.kind == "ArmedForce" and lender is not None and lender.named and lender.kind in SENDERS:
             return [*found, self._scene.named.of_owner(phrase.kind, lender)]
         return found or self._understood_force(phrase)
 

@@ -129,7 +129,8 @@ def _behind(here: Sentence, noun: int, places: Places, at: str) -> Iterator[Cont
             place = "clause"
         that = place == "clause" and at in CIRCUMSTANCE
         clause = place == "inf" or that or here.tokens[head].dep == "pcomp"
-        alien = here.tokens[noun].pos in ("PROPN", "PRON") or at == "by" and here.tokens[head].pos == "NOUN"
+        common = here.tokens[head].pos == "NOUN" and not here.tokens[head].entity
+        alien = here.tokens[noun].pos in ("PROPN", "PRON") or at in ("by", "obj") and common
         if place in places and (clause or alien and place in ("of", "with", "for")):
             yield Content(head, place)
 

@@ -13,7 +13,8 @@ from kg.claims.places import governor, is_finite, is_new, particle_verb
 from kg.model import Sentence, Status, Token
 
 ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj"})
-FINITE = frozenset({"VBD", "VBZ", "VBP"})
+CLAUSAL = frozenset({"VBD", "VBZ", "VBP", "VBN", "VB"})  # tags of verbs with a clause of their own
+CLAUSE_MARKS = frozenset({"aux", "auxpass", "nsubj"})
 ORDINAL = frozenset(
     {"first", "second", "third", "last", "latest", "only"}
 )  # "the first state to recognise it" did so
@@ -85,17 +86,14 @@ def over(inner: Status | None, outer: Status | None) -> Status | None:
 def _misplaced(here: Sentence, scopes: Mapping[int, Sequence[Scope]], at: int, above: int) -> int | None:
     """The fellow of a word that the parser has coordinated with one of another kind: "accuse them of coming and killing"."""
     token, other = here.tokens[at], here.tokens[above]
-    noun, gerund = token.pos == "NOUN" and other.pos == "VERB", token.tag == "VBG" and other.tag in FINITE
-    if not (noun or gerund) or any(
-        here.tokens[c].dep in ("aux", "nsubj", "auxpass") for c in here.children[at]
-    ):
+    noun, gerund = token.pos == "NOUN" and other.pos == "VERB", token.tag == "VBG" and other.tag in CLAUSAL
+    if not (noun or gerund) or any(here.tokens[c].dep in CLAUSE_MARKS for c in here.children[at]):
         return None
-    fits = [
-        i
-        for i in scopes
-        if above < i < at and (here.tokens[i].pos == "NOUN" if noun else here.tokens[i].tag == "VBG")
-    ]
-    return max(fits, default=None)
+    kin = (i for i in scopes if above < i < at)
+    return max(
+        (i for i in kin if (here.tokens[i].pos == "NOUN" if noun else here.tokens[i].tag == "VBG")),
+        default=None,
+    )
 
 
 class _Climb:

@@ -50,9 +50,7 @@ def test_a_dump_read_again_is_the_dataset(told: Dataset, form: str) -> None:
     assert set(parse(dumped(told, form), format=FORMATS[form])) == held(told, form)
 
 
-@pytest.mark.filterwarnings(
-    "ignore:Dataset\\.:DeprecationWarning"
-)  # rdflib's parsers use what rdflib deprecates
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # rdflib's parsers use what rdflib deprecates
 @pytest.mark.parametrize("form", FORMATS)
 def test_rdflib_reads_a_dump(told: Dataset, form: str) -> None:
     """The other library of the field reads as many statements."""

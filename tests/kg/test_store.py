@@ -22,6 +22,7 @@ from kg.change import change_article
 from kg.errors import StoreError
 from kg.graphs import rows
 from kg.model import Extraction
+from kg.register import Stored
 from kg.snapshots import newest_snapshot
 from kg.store import Dataset
 from tests.kg.datasets import ask, dataset, dumped, forget, selected
@@ -113,7 +114,7 @@ def test_two_articles_cannot_share_an_iri(monkeypatch: pytest.MonkeyPatch) -> No
             if str(fact.graph_name) == f"<{made.article_graph('second.txt')}>"
         ]
         with pytest.raises(StoreError, match=r"is the article 'second\.txt'"):
-            change_article(made.graphs, "other.txt", facts, Rules({}, {}))
+            change_article(Stored(made.graphs), "other.txt", facts, Rules({}, {}))
 
 
 def test_what_users_add_to_our_events_stays() -> None:

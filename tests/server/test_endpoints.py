@@ -254,8 +254,7 @@ def test_a_stream_that_fails_never_looks_whole(served: Served) -> None:
         f"{served.base}/queries/{job['id']}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30
     )
     with pytest.raises((http.client.IncompleteRead, ConnectionError)):
-        while answer.read(1 << 20):
-            pass
+        answer.read()
     connection.close()
 
 

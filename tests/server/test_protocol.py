@@ -30,7 +30,7 @@ def test_a_get_a_form_and_a_direct_post_carry_the_same_query() -> None:
         request("POST", graphs, pairs[0][1].encode(), f"{QUERY_TYPE}; charset=UTF-8"),
     )
     assert {read_operation(way) for way in ways} == {
-        Query(pairs[0][1], ("http://a/",), ("http://b/",), "", "")
+        Query(pairs[0][1], ("http://a/",), ("http://b/",), "", None)
     }
 
 

@@ -12,6 +12,7 @@ from rdflib import Graph, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.compare import isomorphic
 from rdflib.namespace import RDF
+from rdflib.term import Node
 
 from .conftest import SHARED, TOKEN, Served, build_store, start_server, stop_server
 
@@ -78,25 +79,25 @@ def _file(node: object) -> str:
     return str(node).rpartition("/")[2]
 
 
-def _list(graph: Graph, subject: object, predicate: URIRef) -> Iterator[object]:
+def _list(graph: Graph, subject: Node, predicate: URIRef) -> Iterator[Node]:
     for head in graph.objects(subject, predicate):
         yield from Collection(graph, head)
 
 
-def _headers(graph: Graph, node: object) -> dict[str, str]:
+def _headers(graph: Graph, node: Node) -> dict[str, str]:
     return {
         str(graph.value(header, HT.fieldName)): str(graph.value(header, HT.fieldValue))
         for header in _list(graph, node, HT.headers)
     }
 
 
-def _body(graph: Graph, node: object) -> str | None:
+def _body(graph: Graph, node: Node) -> str | None:
     content = graph.value(node, HT.body)
     chars = graph.value(content, CNT.chars) if content else None
     return None if chars is None else str(chars)
 
 
-def _exchange(graph: Graph, node: object) -> Exchange:
+def _exchange(graph: Graph, node: Node) -> Exchange:
     response = graph.value(node, HT.resp)
     text, content = _body(graph, node), graph.value(node, HT.body)
     encoding = str(graph.value(content, CNT.characterEncoding) or "utf-8") if content else "utf-8"
