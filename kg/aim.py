@@ -4,9 +4,10 @@ A claim is about whoever did what it tells ("condemned the executions" is about 
 or else about the subject of its content ("said that Rwanda wants influence").
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 
 from kg.model import Claim, Event, Participant, Report
 from kg.reading import Reading
@@ -30,19 +31,31 @@ def _aimed(reading: Reading, claim: Claim, told: Sequence[tuple[int, str]], even
     if claim.targets:
         return claim
     speaker = claim.speaker.actor if claim.speaker else None
+    doers = _doers(claim, told, events)
+    first = next(doers, None)
+    about = chain([first], doers) if first else _subjects(reading, claim)
+    return replace(claim, targets=tuple(islice((p for p in about if p.actor != speaker), 1)))
+
+
+def _doers(claim: Claim, told: Sequence[tuple[int, str]], events: dict[str, Event]) -> Iterator[Participant]:
+    """Who does what is told within the content."""
     first, last = bisect_right(told, (claim.content.start, "")), bisect_right(told, (claim.content.end, ""))
-    doers = [p for _, key in told[first:last] if key != claim.event and key in events for p in events[key].agents]
-    about = doers or list(_subjects(reading, claim))
-    return replace(claim, targets=tuple({p.actor: p for p in about if p.actor != speaker}.values())[:1])
+    for at in range(first, last):
+        key = told[at][1]
+        if key != claim.event and key in events:
+            yield from events[key].agents
 
 
 def _subjects(reading: Reading, claim: Claim) -> Iterable[Participant]:
     """The actors that are the subject of the content's first clause."""
-    for sentence in reading.sentences:
-        if sentence.start <= claim.content.start < sentence.end:
-            inside = {t.index for t in sentence.tokens if claim.content.start <= t.start < claim.content.end}
-            top = next((t for t in sentence.tokens if t.index in inside and t.head not in inside - {t.index}), None)
-            if top is not None:
-                frame = reading.frames[sentence.index][top.index]
-                return reading.participants(sentence.index, frame.subjects or frame.objects)
-    return ()
+    at = bisect_right(reading.sentences, claim.content.start, key=lambda sentence: sentence.start) - 1
+    if at < 0 or claim.content.start >= reading.sentences[at].end:
+        return ()
+    tokens = reading.sentences[at].tokens
+    first = bisect_left(tokens, claim.content.start, key=lambda token: token.start)
+    last = bisect_left(tokens, claim.content.end, key=lambda token: token.start)
+    top = next((t for t in tokens[first:last] if t.head == t.index or not first <= t.head < last), None)
+    if top is None:
+        return ()
+    frame = reading.frames[at][top.index]
+    return reading.participants(at, frame.subjects or frame.objects)

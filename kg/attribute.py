@@ -19,6 +19,8 @@ from kg.lexicon import Lexicon
 from kg.model import Claim, Event, Participant, Sentence, Span, Status
 from kg.reading import Reading
 
+UNREAL = frozenset({Status.HYPOTHETICAL, Status.PLANNED, Status.NEGATED})  # what is not so, or not yet
+
 
 class Verdict(NamedTuple):
     """How surely an event is told, on whose word, and by which claim (a key)."""
@@ -109,15 +111,15 @@ class _Judge:
             effect = self._effect(event, a, scope, stand.taken_for_granted)
             if stand.would and effect is Status.ALLEGED and self._is_own_plan(event, a):
                 status = Status.PLANNED
-            if _is_wish(a, effect):
+            if _is_wish(a, effect) or effect and outer.scope and outer.scope.effect in UNREAL:
                 status, wish = over(over(status, effect), outer.status), wish or a
             elif effect is Status.ASSERTED and (status or outer.status):
                 return self._told(a, status or Status.ALLEGED)
             elif effect not in (None, Status.ASSERTED):
-                return self._told(a, over(status, effect) or Status.ALLEGED)
+                return self._told(a, over(status, effect) or Status.ALLEGED, effect)
             scope = outer.scope
         if wish and self.quotes.at(event.trigger.start) is None:
-            return self._told(wish, status or Status.HYPOTHETICAL)
+            return self._told(wish, status or Status.HYPOTHETICAL, Status.HYPOTHETICAL)
         return self._unclaimed(event, status)
 
     def _effect(self, event: Event, a: Attribution, scope: Scope, granted: bool) -> Status | None:
@@ -131,18 +133,17 @@ class _Judge:
             return Status.ALLEGED if scope.place == "clause" else None
         return effect
 
-    def _told(self, a: Attribution, status: Status) -> Verdict:
-        """On the word of this attribution's speakers; denied where it is itself denied."""
+    def _told(self, a: Attribution, status: Status, effect: Status = Status.ALLEGED) -> Verdict:
+        """On the word of this attribution's speakers; what they allege is denied where the allegation is."""
         if a.own_words and (quote := self.quotes.at(self._cue(a).start)):
             a = self.owners.get(quote, a)
         sources = a.speakers if not a.own_words else ()
-        if status is Status.ALLEGED:
-            outer = self._standing(a.sentence, a.cue).scope
-            if outer and outer.effect in (Status.DENIED, REBUTTED):
-                status = Status.DENIED
-                sources = tuple(
-                    {p.actor: p for p in (*sources, *self.found.all[outer.attribution].speakers)}.values()
-                )
+        outer = self._standing(a.sentence, a.cue).scope
+        if effect is Status.ALLEGED and outer and outer.effect in (Status.DENIED, REBUTTED):
+            status = over(status, Status.DENIED) or Status.DENIED
+            sources = tuple(
+                {p.actor: p for p in (*sources, *self.found.all[outer.attribution].speakers)}.values()
+            )
         return Verdict(status, sources, a.event.key if a.event else a.key or None)
 
     def _unclaimed(self, event: Event, status: Status | None) -> Verdict:
@@ -191,4 +192,4 @@ def _follows(here: Sentence, noun: int, time: int) -> bool:
 def _is_wish(a: Attribution, effect: Status | None) -> bool:
     """A plain word of wanting or planning says what somebody has in mind, it does not quote: an outer claim answers for it."""
     quoted = a.event is not None or a.takes_quotes
-    return not quoted and effect in (Status.HYPOTHETICAL, Status.PLANNED, Status.NEGATED)
+    return not quoted and effect in UNREAL

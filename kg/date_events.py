@@ -14,6 +14,7 @@ from kg.reading import Reading
 BOUNDS_EARLIEST = frozenset({"since", "from", "after"})
 BOUNDS_LATEST = frozenset({"until", "till", "before", "by"})
 DONE = frozenset({Status.ASSERTED, Status.ALLEGED, Status.DENIED})  # told as having happened, so not after publication
+NOUNS_PASSED = 2  # "took the capital of the province on Monday": nouns on which the parser may hang a verb's date
 SIMULTANEOUS = frozenset({"when", "as", "while", "whilst"})
 Heads = frozenset[tuple[int, int]]  # sentence and token of triggers
 Interval = tuple[date | None, date | None]
@@ -131,6 +132,7 @@ def _hung(
 
 
 def _predicate(here: Sentence, at: int, triggers: Heads) -> int:
+    nouns = 0
     while True:
         token = here.tokens[at]
         if token.head == at:
@@ -139,8 +141,10 @@ def _predicate(here: Sentence, at: int, triggers: Heads) -> int:
         above = here.tokens[at]
         if above.pos in ("VERB", "AUX") or (here.index, at) in triggers:
             return at
-        if above.pos in ("NOUN", "PROPN") and token.dep != "prep":  # "the January accord" dates the accord alone
-            return at
+        if above.pos in ("NOUN", "PROPN"):
+            nouns += 1
+            if token.dep != "prep" or nouns > NOUNS_PASSED:  # "the January accord" dates the accord alone
+                return at
 
 
 def _since(here: Sentence, hung: dict[int, list[TimeExpression]], at: int) -> date | None:

@@ -14,6 +14,7 @@ from kg.reading import Reading
 
 ON = ("of", "on", "against", "to", "for")  # after a thing that is acted on: whose it is
 BY_AND_ON = ("by", "from", *ON)  # what is condemned or welcomed is its doer's
+INVOLVING = frozenset({"in", "into", "to", "on", "for"})  # "engaged in fighting", but not "issued a warning after the attack"
 CATEGORIES: Mapping[str, str] = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ": "adjective"}
 
 
@@ -169,7 +170,9 @@ def _behind_object(reading: Reading, sentence: int, head: int, preposition: str)
     """"Accuse the army of spying": the parser often hangs a verb's preposition on its object."""
     if reading.sentences[sentence].tokens[head].pos not in ("VERB", "AUX"):
         return []
-    for filler in reading.frames[sentence][head].objects:
+    frame = reading.frames[sentence][head]
+    beside = [t for found in frame.obliques.values() for t in found] if preposition == "against" else []
+    for filler in [*frame.objects, *beside]:  # "filed a lawsuit in Kelda against the army"
         found = reading.frames[sentence][filler].obliques.get(preposition)
         if found and filler > head:
             return found
@@ -295,7 +298,11 @@ def _instigators(reading: Reading, lexicon: Lexicon, sentence: int, noun: int) -
 
 def _support(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) -> Frame:
     """The frame of a nominal event's light verb, whose subject is its doer: "staged a coup", "elections will be held in"."""
-    head = reading.sentences[sentence].tokens[_governor(reading.sentences[sentence], token.index)]
+    here = reading.sentences[sentence]
+    above = here.tokens[token.head]
+    if above.pos == "ADP" and above.lemma not in INVOLVING:
+        return Frame(token.index)
+    head = here.tokens[_governor(here, token.index)]
     frames = reading.frames[sentence]
     if head.pos == "ADJ" and head.lemma in lexicon.words["doer_adjective"].lemmas:  # "responsible for the attack"
         return frames[head.head]

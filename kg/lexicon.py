@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kg.errors import TableError
-from kg.ontology import EventClass
+from kg.ontology import EventClass, LexicalEntry
 
 ROLES = frozenset({"agent", "target", "place", "concerns", "content", "none"})
 PLOVER = frozenset(
@@ -36,6 +36,15 @@ PLOVER = frozenset(
     "ASSAULT".split()
 )  # PLOVER's codebook, event types
 PLACES = frozenset({"subj", "obj", "recipient", "clause", "poss", "mod", "is", "purpose", "aux", "neg"})
+KINDS = frozenset(
+    "Agreement ArmedForce ArmedGroup Government InternationalBody Media Organisation Person Place PoliticalParty Population "
+    "State".split()
+)  # of what fills a slot
+PREPOSITIONS = frozenset(
+    "about across after against along alongside among around as at before behind between beyond by despite during for from in "
+    "inside into near of off on onto outside over past since through throughout to toward towards under until upon via with within "
+    "without".split()
+)
 LOCATIVE = ("in", "at", "near", "inside", "outside", "around", "across", "throughout", "within")
 DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "verb": {"subj": "agent", "obj": "target", "against": "target", **dict.fromkeys(LOCATIVE, "place")},
@@ -45,7 +54,9 @@ DEFAULTS: Mapping[str, Mapping[str, str]] = {
     },
     "adjective": {"subj": "agent", "mod": "agent", "by": "agent"},
 }  # fmt: skip
-_SLOT = re.compile(r"(?P<place>[a-z]+(?:\.[a-z]+)*)(?:\{(?P<types>[^}]*)\})?(?P<soft>\?)?(?:=(?P<role>[a-z]+))?$")
+_SLOT = re.compile(
+    r"(?P<place>[a-z]+(?:\.[a-z]+)*)(?:\{(?P<types>[^}]*)\})?(?P<soft>\?)?(?:=(?P<role>[a-z]+))?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +103,9 @@ class Pattern:
     @property
     def demands(self) -> int:
         """How much the entry asks for: the more, the surer its sense. Anything at all counts less than a type."""
-        return 2 * len(self.particles) + sum(1 if s.types and s.types.any else 2 for s in self.slots if s.required)
+        return 2 * len(self.particles) + sum(
+            1 if s.types and s.types.any else 2 for s in self.slots if s.required
+        )
 
     @property
     def breadth(self) -> float:
@@ -110,7 +123,7 @@ class Lexicon:
         found: dict[tuple[str, str], list[Pattern]] = {}
         for name in sorted(classes):
             for entry in classes[name].entries:
-                pattern = parse_entry(name, entry.kind, entry.pattern, words, entry.file)
+                pattern = parse_entry(name, entry, words)
                 found.setdefault((pattern.category, pattern.lemma), []).append(pattern)
         self._patterns = {
             key: tuple(sorted(patterns, key=lambda p: (-p.demands, p.breadth, p.event_class)))
@@ -131,30 +144,45 @@ class Lexicon:
         return self.classes[event_class].is_claim
 
 
-def parse_entry(event_class: str, category: str, text: str, words: Mapping[str, Types], file: str) -> Pattern:
-    """Read one entry.
+def parse_entry(event_class: str, entry: LexicalEntry, words: Mapping[str, Types]) -> Pattern:
+    """Read one entry of an event class.
 
     Raises:
-        TableError: an empty entry, an unknown role, or braces that name neither a kind, a word class nor a lemma.
+        TableError: an empty entry, a slot that cannot be read, a place or role that there is none, or braces with a kind of actor or
+            PLOVER type that there is none; the message names the entry's file and line.
     """
-    if not text.split():
-        raise TableError(file, None, f"{event_class}: empty cq:{category}; write a lemma, then its slots")
-    lemma, *rest = text.split()
+    lemma, *rest = entry.pattern.split() or [""]
+    if not lemma:
+        raise _wrong(event_class, entry, "is empty; write a lemma, then its slots")
     plover = rest.pop()[1:] if rest and rest[-1].startswith("@") else None
     if plover and plover not in PLOVER:
-        raise TableError(file, None, f"{event_class} {text!r}: @{plover} is no PLOVER type")
+        raise _wrong(event_class, entry, f"@{plover} is no PLOVER type; one of {', '.join(sorted(PLOVER))}")
     particles = frozenset(word for word in rest if word.isalpha() and word not in PLACES)
-    slots = tuple(_slot(word, words, f"{event_class} {text!r}", file) for word in rest if word not in particles)
-    return Pattern(event_class, category, lemma.replace("_", " "), particles, slots, plover)
+    slots = tuple(_slot(event_class, entry, word, words) for word in rest if word not in particles)
+    return Pattern(event_class, entry.kind, lemma.replace("_", " "), particles, slots, plover)
 
 
-def _slot(word: str, words: Mapping[str, Types], where: str, file: str) -> Slot:
+def _wrong(event_class: str, entry: LexicalEntry, reason: str) -> TableError:
+    return TableError(entry.file, entry.line, f"cq:{event_class} cq:{entry.kind} {entry.pattern!r}: {reason}")
+
+
+def _slot(event_class: str, entry: LexicalEntry, word: str, words: Mapping[str, Types]) -> Slot:
     match = _SLOT.match(word)
     if not match:
-        raise TableError(file, None, f"{where}: cannot read the slot {word!r}; write place{{types}}=role")
+        raise _wrong(event_class, entry, f"cannot read the slot {word!r}; write place{{types}}=role")
+    if strange := set(match["place"].split(".")) - PLACES - PREPOSITIONS:
+        raise _wrong(
+            event_class,
+            entry,
+            f"{min(strange)!r} is no place; one of {', '.join(sorted(PLACES))} or a preposition",
+        )
     if match["role"] and match["role"] not in ROLES:
-        raise TableError(file, None, f"{where}: unknown role {match['role']!r}; one of {', '.join(sorted(ROLES))}")
+        raise _wrong(event_class, entry, f"{match['role']!r} is no role; one of {', '.join(sorted(ROLES))}")
     types = _types(match["types"], words) if match["types"] is not None else None
+    if types and (unknown := types.kinds - KINDS):
+        raise _wrong(
+            event_class, entry, f"{min(unknown)!r} is no kind of actor; one of {', '.join(sorted(KINDS))}"
+        )
     return Slot(match["place"], types, types is not None and not match["soft"], match["role"])
 
 
@@ -177,7 +205,7 @@ def load_words(file: Path) -> dict[str, Types]:
     """The word classes of a table with the columns `class,member`: a member is a lemma or, capitalised, a kind of actor.
 
     Raises:
-        TableError: a row without both columns.
+        TableError: a row without both columns, or a member with a capital that is no kind of actor.
     """
     kinds: dict[str, set[str]] = {}
     lemmas: dict[str, set[str]] = {}
@@ -186,6 +214,10 @@ def load_words(file: Path) -> dict[str, Types]:
             name, member = row.get("class"), row.get("member")
             if not name or not member:
                 raise TableError(str(file), number, "a row needs a class and a member")
+            if member[0].isupper() and member not in KINDS:
+                raise TableError(
+                    str(file), number, f"{member!r} is no kind of actor; lemmas are in lower case"
+                )
             (kinds if member[0].isupper() else lemmas).setdefault(name, set()).add(member)
     return {
         name: Types(frozenset(kinds.get(name, ())), frozenset(lemmas.get(name, ())))

@@ -1,7 +1,9 @@
 """One article as far as the stages have read it: who and what stands at each token."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import islice, takewhile
 
 from kg.frames import Frames
 from kg.model import Actor, Agreement, Article, Form, Mention, Participant, Sentence, Span, TimeExpression
@@ -41,6 +43,7 @@ class Reading:
             for mention in actor.mentions:
                 self._at.setdefault((mention.sentence, mention.head), []).append((actor, mention))
         self._agreement_at = _agreement_heads(sentences, agreements)
+        self._by_kind: dict[str, list[tuple[int, str]]] = {}
 
     @property
     def published(self) -> date | None:
@@ -89,14 +92,23 @@ class Reading:
     def _named(self, actor: Actor, mention: Mention) -> Mention:
         if mention.form is not Form.PRONOUN:
             return mention
-        fuller = [m for m in actor.mentions if m.sentence == mention.sentence and m.form is not Form.PRONOUN]
+        first = bisect_left(actor.mentions, mention.sentence, key=lambda m: m.sentence)
+        here = takewhile(lambda m: m.sentence == mention.sentence, islice(actor.mentions, first, None))
+        fuller = [m for m in here if m.form is not Form.PRONOUN]
         return min(fuller, key=lambda m: (m.form is not Form.NAME, abs(m.start - mention.start), m.start), default=mention)
 
     def last(self, kind: str, sentence: int, token: int) -> tuple[Participant, ...]:
         """The actor of a kind that was spoken of last before the token, understood there."""
         at = self.sentences[sentence].tokens[token].start
-        before = [(m.start, key) for key, a in self.actors.items() if a.kind == kind for m in a.mentions if m.start < at]
-        return (Participant(max(before)[1], at, at, ""),) if before else ()
+        before = bisect_left(self._spoken_of(kind), (at, ""))
+        return (Participant(self._spoken_of(kind)[before - 1][1], at, at, ""),) if before else ()
+
+    def _spoken_of(self, kind: str) -> list[tuple[int, str]]:
+        """Where actors of a kind are spoken of, with their keys, in text order."""
+        if kind not in self._by_kind:
+            of_kind = [actor for actor in self.actors.values() if actor.kind == kind]
+            self._by_kind[kind] = sorted((m.start, actor.key) for actor in of_kind for m in actor.mentions)
+        return self._by_kind[kind]
 
     def agreement_at(self, sentence: int, token: int) -> str | None:
         """The key of the agreement that the token speaks of."""

@@ -15,6 +15,7 @@ from kg.actors.proper_name import Name
 from kg.authority import Authority
 from kg.model import Actor, Form, Mention, Sentence
 
+FIRST = 3  # bonus for the state that the article names first
 SHORTEST = 3  # letters; shorter last words are too often ordinary ones
 
 
@@ -66,6 +67,7 @@ def _main_state(phrases: Iterable[Phrase]) -> str | None:
             and name.state
             and name.kind in ("State", "Government", "Place")
         ):
+            counted.setdefault(name.state, 0 if counted else FIRST)
             counted[name.state] += 1 if name.adjective else 3 if phrase.role in ("poss", "pobj") else 2
     return max(counted, key=lambda state: counted[state], default=None)
 
@@ -118,7 +120,7 @@ def _composed(figure: Figure, named: Named, authority: Authority) -> Iterator[st
     state = named.keyed.get(("State", figure.state))
     used = max(state.names, key=lambda name: (state.names[name], name), default="") if state else ""
     name = used or authority.state(figure.state).name
-    forms = {adjective_of(figure.state, name), f"{name}'s"}
+    forms = {adjective_of(figure.state, name), _genitive(name)}
     if any(demonym.adjective for demonym in authority.demonyms(name)):
         forms.add(name)
     for phrase in figure.phrases:
@@ -127,8 +129,14 @@ def _composed(figure: Figure, named: Named, authority: Authority) -> Iterator[st
 
 def _owned(figure: Figure) -> Iterator[str]:
     """As "France's allies", "SADC's troops"."""
-    if figure.owner is not None and figure.owner.named and not figure.named:
-        yield from (f"{_label(figure.owner)}'s {phrase}" for phrase in figure.phrases)
+    owner = figure.owner
+    if owner is not None and owner.named and not figure.named:
+        name = max(owner.names, key=lambda name: (owner.names[name], name), default=_label(owner))
+        yield from (f"{_genitive(name)} {phrase}" for phrase in figure.phrases)
+
+
+def _genitive(name: str) -> str:
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
 def _mention(sentence: Sentence, phrase: Phrase) -> Mention:

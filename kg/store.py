@@ -145,7 +145,7 @@ class Dataset:
         """Publish what is not yet, and let go of the store."""
         if self.unpublished:
             self.publish()
-        self.graphs = _CLOSED
+        self.graphs = self.stored = _CLOSED
 
     def __enter__(self) -> Self:
         return self

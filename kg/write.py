@@ -66,15 +66,17 @@ def happening_facts(happening: Happening, rules: Rules, canonical: Mapping[str, 
 
     `canonical` gives for the IRI of a claim by its article the one by which it goes.
     """
-    default = [account for account in happening.accounts if account.asserted]
-    graphs: dict[str, list[Account]] = {}
+    graphs: dict[Graph, list[Account]] = {}
     for account in happening.accounts:
-        for scope in account.scopes:
-            graphs.setdefault(canonical.get(scope, scope), []).append(account)
-    facts = _described(happening, default, rules, DEFAULT) if default else []
-    for graph in sorted(graphs):
-        facts += _described(happening, graphs[graph], rules, NamedNode(graph))
-    event = NamedNode(happening.iri)
+        places: list[Graph] = [NamedNode(canonical.get(scope, scope)) for scope in account.scopes]
+        for graph in [*places, DEFAULT] if account.asserted else places:
+            graphs.setdefault(graph, []).append(account)
+    event, common = NamedNode(happening.iri), _common(happening, rules)
+    facts = [
+        Fact(event, predicate, value, graph)
+        for graph, told in graphs.items()
+        for predicate, value in (*common, *_roles(happening, told))
+    ]
     aliases = [account.event for account in happening.accounts if account.event != happening.iri]
     return facts + [Fact(NamedNode(alias), terms.SAME_AS, event, DEFAULT) for alias in aliases]
 
@@ -85,19 +87,21 @@ def report_facts(account: Account, founder: str) -> list[Fact]:
     return [Fact(NamedNode(telling.iri), terms.REPORTS, event, graph) for telling in account.tellings]
 
 
-def _described(happening: Happening, told: Iterable[Account], rules: Rules, graph: Graph) -> list[Fact]:
-    """Type, time, label and words are the same in every graph; the roles are those told there."""
-    event, (earliest, latest) = NamedNode(happening.iri), happening.interval()
-    facts: list[tuple[NamedNode, Node]] = [
+def _common(happening: Happening, rules: Rules) -> list[tuple[NamedNode, Node]]:
+    """Class, time, label and words, which are the same in every graph."""
+    earliest, latest = happening.interval()
+    return [
         (terms.TYPE, terms.cq(happening.type(rules))),
         (terms.LABEL, terms.label(happening.voice[0].label)),
+        *((terms.CONTENT, terms.tagged(text, language)) for text, language in happening.contents()),
+        *_days(earliest, latest, terms.EARLIEST, terms.LATEST),
     ]
-    facts += [
-        (terms.ROLE[role], NamedNode(iri)) for role, iris in happening.roles(told).items() for iri in iris
-    ]
-    facts += [(terms.CONTENT, terms.tagged(text, language)) for text, language in happening.contents()]
-    facts += _days(earliest, latest, terms.EARLIEST, terms.LATEST)
-    return [Fact(event, predicate, value, graph) for predicate, value in facts]
+
+
+def _roles(happening: Happening, told: Iterable[Account]) -> list[tuple[NamedNode, Node]]:
+    """Who, whom, where and what agreement, as these accounts tell it."""
+    roles = happening.roles(told).items()
+    return [(terms.ROLE[role], NamedNode(iri)) for role, iris in roles for iri in iris]
 
 
 def _days(

@@ -1,35 +1,25 @@
-"""The Flask application, and `serve`, which runs it in production behind Granian.
+"""The Flask application: `create_app` gives it whole for any WSGI server, `serve` runs it in production.
 
-`create_app` gives an application for any WSGI server, all endpoints included. `serve` puts the same endpoints into
-Granian's event loop, where they stream, hear hang-ups and cost less; Flask keeps the pages.
+Under `serve` the endpoints live in Granian's event loop, where they stream, hear hang-ups and cost less; Flask keeps the
+pages. Under another WSGI server the same endpoints run in a thread beside it, and their answers are gathered whole.
 """
 
 import asyncio
-import errno
-import logging
-import os
-import socket
-from collections.abc import Callable
-from functools import partial
-from pathlib import Path
-from typing import Any, cast
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from kg.errors import SettingsError, StoreError
-from kg.settings import FILE, Settings
+from kg.settings import Settings
 from server.bridge import Bridge, start_bridge
 from server.errors import STATUS_NAMES
-from server.front import load_door
 from server.messages import CORS, Request
 from server.negotiate import prefers_html
 from server.pages import harden, pages
+from server.production import serve
 from server.service import Service
-from server.settings import Limits, load_limits
+from server.settings import Limits, read_limits
 
-_LOG = logging.getLogger("server")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ENDPOINTS = (
     "/sparql", "/sparql/", "/update", "/update/", "/data", "/data/", "/data/<path:rest>", "/dump.<form>", "/health",
@@ -95,72 +85,4 @@ def _error(error: HTTPException) -> BaseResponse:
     return harden(response)
 
 
-def read_limits() -> Limits:
-    """The limits from environment and TOML file, found where `kg.settings` finds it."""
-    return load_limits(os.environ, Path(os.environ.get("KG_CONFIG") or FILE))
-
-
-def serve(settings: Settings, limits: Limits | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; running requests are answered before it ends.
-
-    Raises:
-        StoreError: the store is no folder.
-        SettingsError: the port is taken or may not be opened.
-    """
-    from granian.constants import HTTPModes, Interfaces, Loops
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    if settings.store.startswith(("http://", "https://")):
-        raise StoreError(
-            f"{settings.store}: a SPARQL server answers queries itself; `kg serve` serves a folder"
-        )
-    limits = limits or read_limits()
-    _log_to_stderr()
-    _check_port(settings.host, settings.port)
-    server = Server(
-        "communique",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.RSGI,
-        workers=1,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=10_000),
-        websockets=False,
-        backlog=4096,
-        backpressure=65536,
-        respawn_failed_workers=True,
-        respawn_interval=0.05,
-        workers_kill_timeout=30,
-        log_level=LogLevels.warning,
-    )
-    _LOG.info("serving %s at http://%s:%s/", settings.store, settings.host, settings.port)
-    loader = cast(Callable[..., Callable[..., Any]], partial(load_door, settings, limits))
-    server.serve(target_loader=loader, wrap_loader=False)
-
-
-def _check_port(host: str, port: int) -> None:
-    """Granian shares a port with who has it already; so look first."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind((host, port))
-        except OSError as error:
-            taken = (
-                "is taken by another program"
-                if error.errno == errno.EADDRINUSE
-                else f"cannot be opened: {error.strerror}"
-            )
-            raise SettingsError(f"{host}:{port} {taken}; choose another with --port") from error
-
-
-def _log_to_stderr() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logger = logging.getLogger("server")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(handler)
-    logger.propagate = False
+__all__ = ["build_pages", "create_app", "serve"]

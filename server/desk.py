@@ -78,6 +78,14 @@ class Desk:
         """The pools that there are."""
         return (self.pool, self.networked) if self.networked else (self.pool,)
 
+    def end_queries(self) -> None:
+        """Tell all clients that wait for an answer that none will come."""
+        for pool in self.pools():
+            for job in pool.jobs():
+                pool.cancel(
+                    job, Refusal(503, "the server is shutting down", "Ask again later.", retry=5), "shut down"
+                )
+
     def close(self) -> None:
         """End all queries and processes."""
         self._timer.cancel()

@@ -80,12 +80,13 @@ class Refusal(CommuniqueError):
 
 def refusal_from_record(record: Mapping[str, object]) -> Refusal:
     """The inverse of `Refusal.record`, for errors that a query process sends."""
-    line, column, status = record.get("line"), record.get("column"), record.get("status", 500)
-    place = (line, column) if isinstance(line, int) and isinstance(column, int) else None
+    numbers = {name: value for name, value in record.items() if isinstance(value, int)}
+    place = (numbers["line"], numbers["column"]) if "line" in numbers else None
     return Refusal(
-        status if isinstance(status, int) else 500,
+        numbers.get("status", 500),
         str(record.get("reason", "the query failed")),
         hint=str(record.get("hint", "")),
         place=place,
+        retry=numbers.get("retry_after"),
         report=str(record.get("report", "")),
     )

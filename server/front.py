@@ -3,7 +3,9 @@
 import asyncio
 import io
 import logging
+import os
 import resource
+import signal
 import sys
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
@@ -38,11 +40,18 @@ class Door:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called before the loop runs: the first thing it does is to open the service."""
         loop.call_soon(self._open, loop)
+        loop.add_signal_handler(signal.SIGTERM, self._stop, loop)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called when the last request is answered."""
         if self._service:
             self._service.close()
+
+    def _stop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Take no more connections, which is Granian's answer to SIGINT, and give running queries a few seconds."""
+        os.kill(os.getpid(), signal.SIGINT)
+        if self._service:
+            loop.call_later(self._limits.stop_seconds, self._service.desk.end_queries)
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> None:
         from server.app import build_pages

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from kg.errors import SettingsError
+from kg.settings import FILE
 
 CORES = len(os.sched_getaffinity(0))
 MIB = 1 << 20
@@ -36,6 +37,7 @@ class Limits:
     query_bytes: int = 1 * MIB
     update_bytes: int = 16 * MIB
     upload_bytes: int = 64 * MIB  # a graph sent to the graph store
+    stop_seconds: float = 5.0  # that running queries get when the server is told to stop
     body_seconds: float = 20.0  # a request's body must have arrived by then
     nesting: int = 500  # brackets in brackets
     chain: int = 4000  # operators and group patterns in one query
@@ -77,6 +79,11 @@ def load_limits(environment: Mapping[str, str] = os.environ, toml: Path | None =
         )
     chosen |= {name: environment[_variable(name)] for name in names if environment.get(_variable(name))}
     return Limits(**{name: _typed(name, value) for name, value in chosen.items()})  # type: ignore[arg-type]
+
+
+def read_limits() -> Limits:
+    """The limits of this process's environment and of the TOML file that `kg.settings` reads."""
+    return load_limits(os.environ, Path(os.environ.get("KG_CONFIG") or FILE))
 
 
 def _server_table(toml: Path) -> Mapping[str, object]:

@@ -81,7 +81,7 @@ def _opened(folder: Path) -> ox.Store:
         return ox.Store(str(data_folder(folder)))
     except OSError as error:
         if "lock" in str(error).lower():
-            raise Refusal(503, LOCKED, "Ask again when it has ended.") from None
+            raise Refusal(503, LOCKED, "Ask again when it has ended.", retry=2) from None
         raise Refusal(500, f"the database cannot be opened: {error}") from None
 
 

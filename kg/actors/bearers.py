@@ -17,6 +17,7 @@ from kg.model import Form, Sentence
 BESIDE = 3.0  # weight of a noun beside the name, against Name.sure
 SCENE = 1.0  # weight of standing after "in" or "near"
 ALIKE = 0.9  # Ratcliff-Obershelp likeness from which two spellings are one name
+SHAPE = 2  # letters that spelling variants begin with
 SHORTEST_VARIANT = 6  # letters; shorter names differ by as little
 
 
@@ -71,7 +72,7 @@ class Bearers:
         self._by_word: defaultdict[str, list[str]] = defaultdict(list)  # first or last word → keys
         self._by_shape: defaultdict[tuple[int, str], list[str]] = defaultdict(
             list
-        )  # words and first letter → keys
+        )  # words, first letters → keys
         self._by_initials: dict[str, str] = {}
 
     def bearer(self, key: str, phrases: Sequence[Phrase]) -> Figure:
@@ -103,7 +104,7 @@ class Bearers:
         for other in [*self._by_word.get(words[0], ()), *self._by_word.get(words[-1], ())] if words else ():
             if self._part_of(words, other.split(), phrases, votes, self._known[other]):
                 return self._known[other]
-        for other in self._by_shape.get((len(words), key[:1]), ()):
+        for other in self._by_shape[len(words), key[:SHAPE]]:
             if _spelled_alike(key, other) and votes.get("Place", 0.0) < BESIDE:
                 return self._known[other]
         return None
@@ -134,7 +135,7 @@ class Bearers:
             return
         for word in {words[0], words[-1]}:
             self._by_word[word].append(key)
-        self._by_shape[len(words), key[:1]].append(key)
+        self._by_shape[len(words), key[:SHAPE]].append(key)
         for letters in _initials(words):
             self._by_initials.setdefault(letters, key)
 
@@ -233,10 +234,11 @@ def _spelled_alike(one: str, other: str) -> bool:
     if (
         abs(len(one) - len(other)) > 2
         or min(len(one), len(other)) < SHORTEST_VARIANT
-        or any(map(str.isdigit, one + other))
+        or not (one + other).replace(" ", "").isalpha()
     ):
         return False
-    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio() > ALIKE
+    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    return matcher.quick_ratio() > ALIKE and matcher.ratio() > ALIKE
 
 
 def _describe(figure: Figure, phrase: Phrase) -> None:

@@ -142,6 +142,7 @@ class Nominals:
         """The government or armed force of a state or body; of two where "and" joins them."""
         if not _acts_for_state(phrase):
             return []
+        state = state or (self._scene.main if owner is not None and owner.kind == "Person" else None)
         found = [self._scene.named.of_state(phrase.kind, state)] if state else []
         lender = owner or self._modifier(phrase)
         if phrase.kind == "ArmedForce" and lender is not None and lender.named and lender.kind in SENDERS:
@@ -180,7 +181,14 @@ class Nominals:
         for figure in self._scene.in_mind():
             if figure.kind == phrase.kind and (figure.state or figure.owner):
                 return figure
-        return self._scene.named.of_state(phrase.kind, self._scene.main) if self._scene.main else None
+        state = self._state_here()
+        return self._scene.named.of_state(phrase.kind, state) if state else None
+
+    def _state_here(self) -> str | None:
+        """The state that the article is about, or before its first mention the one most in mind."""
+        main = self._scene.main
+        told = (figure.state for figure in self._scene.in_mind() if figure.state)
+        return main if any(figure.state == main for figure in self._scene.figures) else next(told, main)
 
     # Definite phrases
 
@@ -221,7 +229,7 @@ class Nominals:
             holders = (
                 figure
                 for figure in fitting
-                if _holds(figure, phrase.word) and not _contradicts(phrase, figure)
+                if _holds(figure, phrase.word) and not self._contradicts(phrase, figure)
             )
             return next(holders, None)
         if (
@@ -263,10 +271,18 @@ class Nominals:
             (
                 figure
                 for figure in alive
-                if figure.named and figure.kind in kinds and not _contradicts(phrase, figure)
+                if figure.named and figure.kind in kinds and not self._contradicts(phrase, figure)
             ),
             None,
         )
+
+    def _contradicts(self, phrase: Phrase, figure: Figure) -> bool:
+        """Whether the phrase means somebody else: "the former group", or "the Green nominee" where another one is Green."""
+        others = phrase.modifiers - figure.words
+        if others & hints("apart") or phrase.kind == "Person" and any(word[:1].isupper() for word in others):
+            return True
+        named = {word for word in others if word[:1].isupper()}
+        return any(named & other.words for other in self._scene.in_mind() if other is not figure)
 
     def _told_again_or_new(self, phrase: Phrase, state: str | None, owner: Figure | None) -> Figure:
         """The same for a plural or collective told again without article, "rebels"; anybody else is new."""
@@ -365,9 +381,3 @@ def _holds(figure: Figure, word: str) -> bool:
         and not figure.plural
         and any(word == title.split()[-1] for title in figure.titles if title)
     )
-
-
-def _contradicts(phrase: Phrase, figure: Figure) -> bool:
-    """Whether the phrase names or sets apart somebody else: "the Islamist group" after one that nobody called so."""
-    others = any(word[:1].isupper() for word in phrase.modifiers - figure.words)
-    return others or bool(phrase.modifiers & hints("apart"))

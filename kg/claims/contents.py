@@ -36,6 +36,8 @@ def contents(here: Sentence, cue: Token, places: Places, event: Event | None) ->
             *_governed(here, cue, places),
             *(_of_adjective(here, cue, places) if cue.pos == "ADJ" else ()),
         ]
+    if not found and cue.pos == "NOUN" and "clause" in places:
+        found = list(_passed_on(here, cue))
     if not found and event and event.content:
         found = list(_within(here, event))
     return [c for c in found if places.get(c.place)] or found
@@ -114,6 +116,13 @@ def _according(here: Sentence, cue: Token) -> Iterator[Content]:
     yield Content(at, "to", below if at != cue.index else -1)
 
 
+def _passed_on(here: Sentence, noun: Token) -> Iterator[Content]:
+    """In "denied claims by the opposition that …", the clause that the parser hangs on the noun in between."""
+    for _, between in governed(here, noun.head):
+        if between > noun.index and here.tokens[between].dep == "pobj":
+            yield from (Content(head, place) for place, head in governed(here, between) if place == "clause")
+
+
 def _of_adjective(here: Sentence, cue: Token, places: Places) -> Iterator[Content]:
     """In "is sure that", the clause hangs on the adjective or on the verb."""
     if cue.dep == "acomp":
@@ -125,19 +134,12 @@ def _of_adjective(here: Sentence, cue: Token, places: Places) -> Iterator[Conten
 def _behind(here: Sentence, noun: int, places: Places, at: str) -> Iterator[Content]:
     """In "accuse Mali of spying", the rest: names take no "of" of their own, nor do those by whom one is accused."""
     for place, head in governed(here, noun):
-        if place == "relative" and any(_is_conjunction(here.tokens[c]) for c in here.children[head]):
-            place = "clause"
         that = place == "clause" and at in CIRCUMSTANCE
         clause = place == "inf" or that or here.tokens[head].dep == "pcomp"
         common = here.tokens[head].pos == "NOUN" and not here.tokens[head].entity
         alien = here.tokens[noun].pos in ("PROPN", "PRON") or at in ("by", "obj") and common
         if place in places and (clause or alien and place in ("of", "with", "for")):
             yield Content(head, place)
-
-
-def _is_conjunction(token: Token) -> bool:
-    """Whether it is the "that" of a complement, though the parser makes an adverb of it."""
-    return token.lemma == "that" and token.dep in ("mark", "advmod")
 
 
 def _beside(here: Sentence, cue: Token) -> Iterator[Content]:

@@ -57,7 +57,11 @@ def _clause(here: Sentence, token: Token) -> str:
     if dep == "advcl":
         return "adverbial"
     if dep == "relcl":
-        return "relative"
+        return (
+            "clause"
+            if any(_is_conjunction(here.tokens[c]) for c in here.children[token.index])
+            else "relative"
+        )
     if dep == "acl":
         return (
             {"VBG": "ing", "VBN": "participle"}.get(tag, "clause")
@@ -69,6 +73,11 @@ def _clause(here: Sentence, token: Token) -> str:
     if dep == "xcomp":
         return {"VB": "bare", "VBN": "participle"}.get(tag, "is")
     return "clause"
+
+
+def _is_conjunction(token: Token) -> bool:
+    """Whether it is the "that" of a complement, which the parser calls a relative clause all the same."""
+    return token.lemma == "that" and token.dep in ("mark", "advmod")
 
 
 def has_to(here: Sentence, index: int) -> bool:

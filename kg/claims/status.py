@@ -224,6 +224,8 @@ class _Climb:
         row = self.embedding.get(("preposition", place), {})
         if self.here.tokens[at].tag == "VBG" and self.here.tokens[at].dep == "pcomp":
             return row.get("ing", SAME)
+        if above.pos == "ADJ":  # "responsible for attacks"
+            return SAME
         effect = row.get("under verb" if above.pos in ("VERB", "AUX") else "under noun", OWN)
         return effect if effect == Status.NEGATED or is_new(self.here, at) else OWN
 

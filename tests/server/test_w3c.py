@@ -54,11 +54,11 @@ def read_cases(file: Path) -> list[Case]:
     if not file.is_file():
         return []
     graph = Graph().parse(file, format="turtle")
-    entries = Collection(graph, graph.value(graph.value(None, RDF.type, MF.Manifest), MF.entries))
+    entries = _list(graph, graph.value(None, RDF.type, MF.Manifest), MF.entries)
     return [_case(graph, entry, file.parent) for entry in entries]
 
 
-def _case(graph: Graph, entry: URIRef, folder: Path) -> Case:
+def _case(graph: Graph, entry: Node, folder: Path) -> Case:
     data = tuple(
         (
             str(graph.value(node, URIRef("http://www.w3.org/2000/01/rdf-schema#label"))),
@@ -79,19 +79,19 @@ def _file(node: object) -> str:
     return str(node).rpartition("/")[2]
 
 
-def _list(graph: Graph, subject: Node, predicate: URIRef) -> Iterator[Node]:
+def _list(graph: Graph, subject: Node | None, predicate: URIRef) -> Iterator[Node]:
     for head in graph.objects(subject, predicate):
         yield from Collection(graph, head)
 
 
-def _headers(graph: Graph, node: Node) -> dict[str, str]:
+def _headers(graph: Graph, node: Node | None) -> dict[str, str]:
     return {
         str(graph.value(header, HT.fieldName)): str(graph.value(header, HT.fieldValue))
         for header in _list(graph, node, HT.headers)
     }
 
 
-def _body(graph: Graph, node: Node) -> str | None:
+def _body(graph: Graph, node: Node | None) -> str | None:
     content = graph.value(node, HT.body)
     chars = graph.value(content, CNT.chars) if content else None
     return None if chars is None else str(chars)
