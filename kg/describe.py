@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from kg.mint import words_of
-from kg.model import Claim, Event, Extraction, Participant, Status
+from kg.model import Claim, Event, Extraction, Participant, Span, Status
 
 BREAKS = re.compile(r"[,;:“”\"()\[\]–—]")  # what follows is another part of the sentence
 LONGEST = 80  # characters of quoted content
@@ -51,10 +51,11 @@ def _clause(event: Event, extraction: Extraction, agents: str) -> str:
     if not 0 <= event.head < len(tokens) or tokens[event.head].pos != "VERB":
         return ""
     trigger, text = event.trigger, extraction.article.text
-    things = [m for g in extraction.agreements if g.key in event.concerns for m in g.mentions]
+    things: list[Span] = [m for g in extraction.agreements if g.key in event.concerns for m in g.mentions]
+    roles: list[Span | Participant] = [*event.targets, *event.places, *things]
     ends = [
         span.end
-        for span in (*event.targets, *event.places, *things)
+        for span in roles
         if trigger.end <= span.start < event.passage.end
     ]
     starts = [

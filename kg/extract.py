@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
 from typing import Any
 
 from kg.model import (
@@ -18,7 +17,6 @@ from kg.model import (
     Span,
     TimeExpression,
 )
-from kg.ontology import event_classes, load_ontology
 
 Json = dict[str, Any]
 Spanned = Span | Sentence | Mention | Participant | TimeExpression
@@ -42,11 +40,6 @@ def as_json(extraction: Extraction) -> Json:
         "claims": [_claim(claim) for claim in extraction.claims],
         "agreements": [_agreement(agreement) for agreement in extraction.agreements],
     }
-
-
-@cache
-def _plover() -> dict[str, str | None]:
-    return {name: event_class.plover for name, event_class in event_classes(load_ontology()).items()}
 
 
 def _span(piece: Spanned) -> Json:
@@ -90,7 +83,7 @@ def _event(event: Event) -> Json:
     return {
         "id": event.key,
         "type": event.type,
-        "plover": _plover().get(event.type),
+        "plover": event.plover,
         "trigger": _span(event.trigger),
         "passage": _span(event.passage),
         "agents": _participants(event.agents),

@@ -218,9 +218,10 @@ class Frames:
         elif token.dep == "pcomp":
             governor = self.sentence.tokens[head.head]
             if governor.index not in self._open and head.head != head.index:
-                noun = governor.pos in ("NOUN", "PROPN")
-                above = self[governor.index].owners or [governor.index]  # "its refusal to", "accused the army of spying"
-                frame.subjects += above if noun else self._controller(governor.index, "pcomp")
+                if governor.pos in ("NOUN", "PROPN"):  # "its resistance to setting", "accused the army of spying"
+                    frame.subjects += self[governor.index].owners or [governor.index]
+                else:
+                    frame.subjects += self._controller(governor.index, "pcomp")
 
     def _controller(self, above: int, dep: str) -> list[int]:
         frame = self[above]

@@ -67,7 +67,7 @@ class Article:
 class Token(NamedTuple):
     """One word of a sentence with its place in the dependency tree (Universal POS, Penn tags, ClearNLP labels)."""
 
-    index: int  # position in Sentence.tokens
+    index: int  # type: ignore[assignment]  # position in Sentence.tokens (hides tuple.index, of no use here)
     start: int
     end: int
     text: str

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from kg.aim import aim
 from kg.agreements import find_agreements
+from kg.aim import aim
 from kg.attribute import attribute
 from kg.authority import Authority
 from kg.date_events import anchor, date_events

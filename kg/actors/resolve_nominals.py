@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from kg.actors.bearers import Figure
 from kg.actors.find_phrases import Phrase
 from kg.actors.hints import hints
+from kg.actors.resolve_bodies import Bodies, acts_for_state, is_apart
 from kg.actors.resolve_pronouns import BODIES
 from kg.actors.scene import Scene
 
@@ -13,9 +14,6 @@ OTHERS = frozenset(
     {"Person", "Place", "State", "Government", "InternationalBody", "Population"}
 )  # lend, do not share, names
 ARMED = frozenset({"ArmedForce", "ArmedGroup"})
-SENDERS = frozenset(
-    {"InternationalBody", "ArmedGroup", "Organisation", "PoliticalParty"}
-)  # have forces of their own
 WARRING = frozenset({"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"})
 
 
@@ -24,6 +22,7 @@ class Nominals:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        self._bodies = Bodies(scene)
         self._told: dict[tuple[object, ...], Figure] = {}  # what a phrase says → who was brought in by it
 
     def resolve(self, phrase: Phrase) -> list[Figure]:
@@ -32,7 +31,7 @@ class Nominals:
             return [self._told_of(known, phrase)]
         owner = next(iter(self._scene.at(phrase.sentence, phrase.owner)), None)
         state = _state(phrase, owner)
-        bodies = self._bodies(phrase, owner, state)
+        bodies = self._bodies.resolve(phrase, owner or self._modifier(phrase), state)
         if len(bodies) == 1:
             return [self._told_of(bodies[0], phrase)]
         if several := bodies or self._both(phrase):
@@ -136,60 +135,6 @@ class Nominals:
             return None
         return next((f for f in self._scene.in_mind() if f.kind == "State" and f.state != owner.state), None)
 
-    # Governments and armed forces
-
-    def _bodies(self, phrase: Phrase, owner: Figure | None, state: str | None) -> list[Figure]:
-        """The government or armed force of a state or body; of two where "and" joins them."""
-        if not _acts_for_state(phrase):
-            return []
-        state = state or (self._scene.main if owner is not None and owner.kind == "Person" else None)
-        found = [self._scene.named.of_state(phrase.kind, state)] if state else []
-        lender = owner or self._modifier(phrase)
-        if phrase.kind == "ArmedForce" and lender is not None and lender.named and lender.kind in SENDERS:
-            return [*found, self._scene.named.of_owner(phrase.kind, lender)]
-        return found or self._understood_force(phrase)
-
-    def _understood_force(self, phrase: Phrase) -> list[Figure]:
-        """Whose "government forces" and bare "troops" are."""
-        if phrase.kind != "ArmedForce" or phrase.owner >= 0 or phrase.name is not None or phrase.number:
-            return []
-        if phrase.modifiers & hints("of the state") and self._scene.main:
-            return [self._scene.named.of_state(phrase.kind, self._scene.main)]
-        if (
-            phrase.modifiers - hints("passing")
-            or not phrase.plural
-            or phrase.lemma not in hints("bare force")
-        ):
-            return []
-        in_mind = [f for f in self._scene.in_mind() if f.kind == "ArmedForce" and (f.state or f.owner)]
-        return self._sender(phrase) or in_mind[:1]
-
-    def _sender(self, phrase: Phrase) -> list[Figure]:
-        """Uganda's, in "Uganda deployed troops"."""
-        if phrase.role not in ("dobj", "pobj"):
-            return []
-        subjects = self._scene.clause_subjects(phrase.sentence, phrase.governor)
-        states = {figure.state for figure in subjects if figure.kind in ("State", "Government")}
-        return [
-            self._scene.named.of_state("ArmedForce", state) for state in states if state and len(states) == 1
-        ]
-
-    def _body(self, phrase: Phrase) -> Figure | None:
-        """For "the army", "the government": the one spoken of last, or that of the state that the article is about."""
-        if phrase.number:
-            return None
-        for figure in self._scene.in_mind():
-            if figure.kind == phrase.kind and (figure.state or figure.owner):
-                return figure
-        state = self._state_here()
-        return self._scene.named.of_state(phrase.kind, state) if state else None
-
-    def _state_here(self) -> str | None:
-        """The state that the article is about, or before its first mention the one most in mind."""
-        main = self._scene.main
-        told = (figure.state for figure in self._scene.in_mind() if figure.state)
-        return main if any(figure.state == main for figure in self._scene.figures) else next(told, main)
-
     # Definite phrases
 
     def _both(self, phrase: Phrase) -> list[Figure]:
@@ -214,10 +159,10 @@ class Nominals:
         return found if len(found) == 2 else []
 
     def _antecedent(self, phrase: Phrase, state: str | None) -> Figure | None:
-        if phrase.lemma in hints("country") and not _apart(phrase):
+        if phrase.lemma in hints("country") and not is_apart(phrase):
             return None if phrase.plural else self._country()
-        if _acts_for_state(phrase):
-            return self._body(phrase)
+        if acts_for_state(phrase):
+            return self._bodies.latest(phrase)
         fitting = [
             figure
             for figure in self._scene.remembered()
@@ -319,22 +264,6 @@ def _state(phrase: Phrase, owner: Figure | None) -> str | None:
     of_state = owner.kind in ("State", "Government")
     commands = owner.kind in ("Person", "ArmedForce") and phrase.kind in ("Government", "ArmedForce")
     return owner.state if of_state or commands else None
-
-
-def _acts_for_state(phrase: Phrase) -> bool:
-    """Whether it is the government or army as a whole; not the police, and nobody "former", "special", "rebel"."""
-    if _apart(phrase):
-        return False
-    if phrase.kind == "Government":
-        return phrase.lemma in hints("whole government") and not phrase.modifiers & (
-            hints("armed") | hints("no government")
-        )
-    return phrase.kind == "ArmedForce" and phrase.lemma in hints("whole force")
-
-
-def _apart(phrase: Phrase) -> bool:
-    """Whether modifiers set it apart from what goes by the bare noun."""
-    return bool(phrase.modifiers & hints("apart"))
 
 
 def _may_be(figure: Figure, phrase: Phrase) -> bool:

@@ -27,10 +27,11 @@ CATEGORY = {
 QUOTE = "quote"  # the place of a quotation: its rows say that the word is one of speech
 SAME = "same"  # what holds of the governing word holds of it: "hold an election"
 OWN = "own"  # it holds by itself whatever holds of the governing word
+PAST = "Past"  # "had to flee" has come true, "has to flee" may not
 OWNED_UP = "Admitted"  # asserted where its doer is the speaker, else alleged
 REBUTTED = "Rebutted"  # turned down; what is itself a claim is denied by it, anything else stays as it is
 MENTIONED = "Mentioned"  # alleged where it is news: "pointing to a buildup", but "referring to the attack"
-EFFECTS = frozenset({*Status, SAME, OWN, OWNED_UP, REBUTTED, MENTIONED, ""})
+EFFECTS = frozenset({*Status, SAME, OWN, PAST, OWNED_UP, REBUTTED, MENTIONED, ""})
 Places = Mapping[str, str]  # place → effect, in the table's order
 
 

@@ -8,7 +8,7 @@ holes, plugs and filters of presupposition). The first claim on the way is the i
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kg.claims.cues import CATEGORY, OWN, SAME, Cues
+from kg.claims.cues import CATEGORY, OWN, PAST, SAME, Cues
 from kg.claims.places import governor, is_finite, is_new, particle_verb
 from kg.model import Sentence, Status, Token
 
@@ -122,6 +122,8 @@ class _Climb:
             return
         if place == "conj":
             self._shared = self._shares(at, above)
+            if not self._shared and self._is_bare(at):
+                self._take(Status.HYPOTHETICAL)
             return
         effect = self._effect(at, above, place)
         if effect == OWN:
@@ -180,10 +182,14 @@ class _Climb:
 
     def _effect(self, at: int, above: int, place: str) -> str:
         here, token = self.here, self.here.tokens[above]
-        lemma = particle_verb(here, above)
-        row = self.embedding.get((CATEGORY.get(token.pos, ""), lemma))
+        category = CATEGORY.get(token.pos, "")
+        row = self.embedding.get((category, particle_verb(here, above))) or self.embedding.get(
+            (category, token.lemma)
+        )
         if row and place in row:
-            return row[place]
+            verb = self.here.tokens[token.head] if token.pos == "ADJ" else token
+            past = SAME if verb.tag in ("VBD", "VBN") else Status.HYPOTHETICAL
+            return past if row[place] == PAST else row[place]
         match place:
             case "clause":
                 return SAME if token.pos in ("AUX", "ADJ") else Status.ALLEGED
@@ -231,6 +237,13 @@ class _Climb:
 
     def _has(self, at: int, determiners: Sequence[str]) -> bool:
         return any(self.here.tokens[c].lemma in determiners for c in self.here.children[at])
+
+    def _is_bare(self, at: int) -> bool:
+        """An infinitive that the parser has set beside a finite verb: what governs it is lost, it tells nothing that happened."""
+        helpers = ("aux", "auxpass", "nsubj", "nsubjpass")
+        return self.here.tokens[at].tag == "VB" and not any(
+            self.here.tokens[c].dep in helpers for c in self.here.children[at]
+        )
 
     def _shares(self, at: int, first: int) -> bool:
         """Whether a coordinated word also has the auxiliaries and the negation of the first one."""

@@ -56,7 +56,7 @@ def extraction() -> Extraction:
         "e1", "Statement", 0, 3, span("said"), whole, agents=(participant("a1", "Arvania"),), content=span(TEXT[28:62])
     )  # fmt: skip
     breach = Event(
-        "e2", "AgreementBreach", 0, 7, span("broken"), whole, agents=(participant("a2", "Belmora"),), concerns=("g1",),
+        "e2", "AgreementBreach", 0, 7, span("broken"), whole, agents=(participant("a2", "Belmora"),), concerns=("g1",), plover="REJECT",
         earliest=None, latest=date(2021, 3, 1), status=Status.ALLEGED, sources=(participant("a1", "Arvania"),), claim="e1",
     )  # fmt: skip
     monday = span("Monday")

@@ -136,20 +136,20 @@ def test_what_another_process_publishes_is_served_within_two_seconds(writable: S
 
 def test_graphs_are_put_added_to_read_and_deleted(writable: Served) -> None:
     """PUT makes and replaces, POST adds, GET reads, DELETE removes; 404 after."""
-    graph = {"params": {"graph": "http://example.org/new"}, "timeout": 60}
-    turtle = AUTHORIZED | {"Content-Type": "text/turtle"}
-    address = f"{writable.base}/data"
+
+    def send(method: str, turtle: str = "") -> requests.Response:
+        headers = AUTHORIZED | {"Content-Type": "text/turtle", "Accept": "application/n-triples"}
+        address = f"{writable.base}/data?graph=http%3A%2F%2Fexample.org%2Fnew"
+        return requests.request(method, address, data=turtle, headers=headers, timeout=60)
+
     statuses = [
-        requests.get(address, **graph).status_code,
-        requests.put(address, data="<a> <b> 1, 2 .", headers=turtle, **graph).status_code,
-        requests.put(address, data="<a> <b> 3 .", headers=turtle, **graph).status_code,
-        requests.post(address, data="<a> <b> 4, [] .", headers=turtle, **graph).status_code,
+        send("GET").status_code,
+        send("PUT", "<a> <b> 1, 2 .").status_code,
+        send("PUT", "<a> <b> 3 .").status_code,
     ]
-    body = requests.get(address, headers={"Accept": "application/n-triples"}, **graph).text
-    statuses += [
-        requests.delete(address, headers=AUTHORIZED, **graph).status_code,
-        requests.get(address, **graph).status_code,
-    ]
+    statuses.append(send("POST", "<a> <b> 4, [] .").status_code)
+    body = send("GET").text
+    statuses += [send("DELETE").status_code, send("GET").status_code]
     assert statuses == [404, 201, 204, 204, 204, 404]
     assert body.count("\n") == 3
     assert "<http://example.org/a> <http://example.org/b>" in body
