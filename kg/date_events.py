@@ -4,7 +4,8 @@ A date belongs to the predicate that it hangs on. An event without one has the t
 clause is somebody's words about it ("On Friday the rebels announced that they had taken the airport": not later than Friday).
 """
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -18,6 +19,7 @@ NOUNS_PASSED = 2  # "took the capital of the province on Monday": nouns on which
 SIMULTANEOUS = frozenset({"when", "as", "while", "whilst"})
 Heads = frozenset[tuple[int, int]]  # sentence and token of triggers
 Interval = tuple[date | None, date | None]
+Hung = Mapping[int, list[TimeExpression]]  # times by the predicate that they date, a token of one sentence
 UNKNOWN: Interval = (None, None)
 
 
@@ -29,7 +31,11 @@ def date_events(reading: Reading, events: Iterable[Event], speech: frozenset[str
     told = tuple(events)
     heads = frozenset((event.sentence, event.head) for event in told if event.type in speech)
     triggers = frozenset((event.sentence, event.head) for event in told)
-    return tuple(_dated(reading, event, heads, triggers) for event in told)
+    hung = {
+        sentence: _hung(reading.sentences[sentence], reading.times[sentence], triggers)
+        for sentence in sorted({event.sentence for event in told})
+    }
+    return tuple(_dated(reading, event, heads, hung[event.sentence]) for event in told)
 
 
 def anchor(reading: Reading, events: Iterable[Event]) -> tuple[Event, ...]:
@@ -55,8 +61,8 @@ def _anchored(
     return event
 
 
-def _dated(reading: Reading, event: Event, speech: Heads, triggers: Heads) -> Event:
-    earliest, latest = _told(reading, event, speech, triggers)
+def _dated(reading: Reading, event: Event, speech: Heads, hung: Hung) -> Event:
+    earliest, latest = _told(reading, event, speech, hung)
     if (earliest, latest) == UNKNOWN:
         earliest, latest = _untold(reading, event)
     elif reading.published and event.status in DONE and (earliest is None or earliest <= reading.published):
@@ -75,10 +81,9 @@ def _untold(reading: Reading, event: Event) -> Interval:
     return UNKNOWN
 
 
-def _told(reading: Reading, event: Event, speech: Heads, triggers: Heads) -> Interval:
+def _told(reading: Reading, event: Event, speech: Heads, hung: Hung) -> Interval:
     """The time told with the event or with a clause above it."""
     here = reading.sentences[event.sentence]
-    hung = _hung(here, reading.times[event.sentence], triggers)
     if not hung:
         return UNKNOWN
     at, said = event.head, False
@@ -121,9 +126,7 @@ def _finite(here: Sentence, at: int) -> bool:
     )
 
 
-def _hung(
-    here: Sentence, times: Iterable[TimeExpression], triggers: Heads
-) -> dict[int, list[TimeExpression]]:
+def _hung(here: Sentence, times: Iterable[TimeExpression], triggers: Heads) -> Hung:
     """The time expressions under the predicate that they date: the nearest verb or trigger above them."""
     found: dict[int, list[TimeExpression]] = {}
     for time in times:
@@ -147,7 +150,7 @@ def _predicate(here: Sentence, at: int, triggers: Heads) -> int:
                 return at
 
 
-def _since(here: Sentence, hung: dict[int, list[TimeExpression]], at: int) -> date | None:
+def _since(here: Sentence, hung: Hung, at: int) -> date | None:
     """"… since it took up arms in 2021": when what is told began."""
     for child in here.children[at]:
         if here.tokens[child].dep == "advcl" and any(here.tokens[c].lemma == "since" for c in here.children[child]):
@@ -156,7 +159,8 @@ def _since(here: Sentence, hung: dict[int, list[TimeExpression]], at: int) -> da
 
 
 def _outermost(here: Sentence, time: TimeExpression) -> int:
-    inside = [token for token in here.tokens if time.start <= token.start < time.end]
+    first = bisect_left(here.tokens, time.start, key=lambda token: token.start)
+    inside = here.tokens[first : bisect_left(here.tokens, time.end, key=lambda token: token.start)]
     if not inside:
         return 0
     indices = {token.index for token in inside}

@@ -53,11 +53,7 @@ def _clause(event: Event, extraction: Extraction, agents: str) -> str:
     trigger, text = event.trigger, extraction.article.text
     things: list[Span] = [m for g in extraction.agreements if g.key in event.concerns for m in g.mentions]
     roles: list[Span | Participant] = [*event.targets, *event.places, *things]
-    ends = [
-        span.end
-        for span in roles
-        if trigger.end <= span.start < event.passage.end
-    ]
+    ends = [span.end for span in roles if trigger.end <= span.start < event.passage.end]
     starts = [
         span.start
         for span in event.targets

@@ -4,7 +4,8 @@
     ├── ArticleError      one article cannot be read or stored: it is listed, the rest of the batch goes on
     ├── TableError        a row of a shipped table is wrong: stops, naming file and line
     ├── StoreError        the dataset cannot be opened or written
-    └── SettingsError     an option or environment variable has no meaning
+    ├── SettingsError     an option or environment variable has no meaning
+    └── OutsideError      an outside service cannot be asked, or what comes from outside cannot be used
 """
 
 
@@ -34,3 +35,7 @@ class StoreError(CommuniqueError):
 
 class SettingsError(CommuniqueError):
     """A setting that cannot be used."""
+
+
+class OutsideError(CommuniqueError):
+    """An outside service or file does not give what was asked of it."""

@@ -15,6 +15,9 @@ from kg.model import Actor, Form, Mention, Sentence, Token
 from kg.reading import Reading
 
 NOUNS = frozenset({"NOUN", "PROPN"})
+UNNAMED = frozenset(
+    "all another each everybody everyone many most one other others several some somebody someone those".split()
+)
 PERSONAL = frozenset({"he", "she"})
 TOLD = frozenset({"clause", "beside", "as", "is"})  # places of what is told; a document tells its object too
 NEAR = 3  # paragraphs back to whoever spoke last
@@ -58,7 +61,8 @@ class _Cast:
             return self._mentioned(
                 self._last[0], Mention(*_place(token), Form.PRONOUN, here.index, token.index)
             )
-        if token.pos not in NOUNS or token.entity in ("DATE", "TIME"):
+        unnamed = token.lemma in UNNAMED and token.dep != "det"
+        if not (unnamed or token.pos in NOUNS) or token.entity in ("DATE", "TIME"):
             return None
         mention = _mention(here, token)
         words = mention.text.casefold()

@@ -59,6 +59,7 @@ class Frames:
             self._take(frame, self.sentence.tokens[child])
         token = self.sentence.tokens[index]
         if token.pos in ("VERB", "AUX") or token.tag.startswith("VB"):
+            self._mark_recipient(frame)
             self._mark_passive(frame, token)
             self._share_coordinated(frame, token)
             if not frame.subjects:
@@ -154,6 +155,14 @@ class Frames:
                     found.append(child)
             at += 1
         return found
+
+    def _mark_recipient(self, frame: Frame) -> None:
+        """In "refugees were given shelter" the subject is whom it is given to."""
+        children = [self.sentence.tokens[child] for child in self.sentence.children[frame.head]]
+        given = {at for child in children if child.dep in OBJECTS for at in self.coordinated(child.index)}
+        if frame.passive and given:
+            frame.recipients += [at for at in frame.objects if at not in given]
+            frame.objects = [at for at in frame.objects if at in given]
 
     def _mark_passive(self, frame: Frame, token: Token) -> None:
         reduced = token.tag == "VBN" and token.dep in ("acl", "amod") and "have" not in frame.auxiliaries

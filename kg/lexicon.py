@@ -8,8 +8,8 @@ A class in ontology/events/ lists its words beside its definition:
 An entry is a lemma, then particles (bare words), then slots `place{types}=role`:
 
 * place: `subj`, `obj`, `recipient`, `clause`, `poss`, `mod`, `is` (predicative complement), `purpose` (an infinitive that says what
-  for), `aux` (auxiliary verbs), `neg` (the word "not") or a preposition. A dotted path goes one step on from the filler: `obj.to` is
-  the "to" phrase of the object.
+  for), `aux` (auxiliary verbs), `neg` (the word "not"), `nsubj` (a subject of its own, none that is understood) or a preposition.
+  A dotted path goes one step on from the filler: `obj.to` is the "to" phrase of the object.
 * types: what must fill the place, or the entry does not match: kinds of actor (`ArmedForce`), names of word classes
   (ontology/words/classes.csv), lemmas, or `*` for anything. `!` before the list turns it round. Without braces the slot is optional;
   braces with `?` after them demand the type only where the place is filled: `obj{!*}?` demands that there is no object.
@@ -35,7 +35,9 @@ PLOVER = frozenset(
     "AGREE CONSULT SUPPORT CONCEDE COOPERATE AID RETREAT REQUEST ACCUSE REJECT THREATEN PROTEST SANCTION MOBILIZE COERCE "
     "ASSAULT".split()
 )  # PLOVER's codebook, event types
-PLACES = frozenset({"subj", "obj", "recipient", "clause", "poss", "mod", "is", "purpose", "aux", "neg"})
+PLACES = frozenset(
+    {"subj", "obj", "recipient", "clause", "poss", "mod", "is", "purpose", "aux", "neg", "nsubj"}
+)
 KINDS = frozenset(
     "Agreement ArmedForce ArmedGroup Government InternationalBody Media Organisation Person Place PoliticalParty Population "
     "State".split()

@@ -83,7 +83,7 @@ def article_iri(article: Article, base: str) -> str:
     """Date and title, then a hash of the id, which alone tells articles apart.
 
     >>> article_iri(Article("a.txt", "", (), "Calm returns to Kelda", date(2031, 5, 2)), "http://kg.example/")
-    'http://kg.example/article/2031-05-02-calm-returns-to-kelda-2f1b04b6dd'
+    'http://kg.example/article/2031-05-02-calm-returns-to-kelda-18b7cb099a'
     """
     words = slug(article.title or "") or slug(article.id)
     return f"{base}article/{_joined(_day(article.published, article.published), words, _hash(article.id, size=10))}"

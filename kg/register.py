@@ -9,8 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import Account, Rules, keys
+from kg.accounts import Account
+from kg.fusing import Rules
 from kg.graphs import Graphs
+from kg.likeness import keys
 from kg.recall import accounts
 from kg.terms import Fact, Node
 

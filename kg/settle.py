@@ -2,7 +2,7 @@
 
 The rule, which makes no difference between first ingest, re-ingest and deletion: accounts are taken in the order of
 their telling (publication date, article's id, offset). Each joins the event founded by the earlier account that it is
-most like (`accounts.likeness`; of equals the earliest), unless an account of its own article has joined that event
+most like (`likeness`; of equals the earliest), unless an account of its own article has joined that event
 already; one that is like no founder founds an event, and names it. Only founders are compared, so that events cannot
 run together along a chain of neighbours.
 
@@ -16,7 +16,9 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from kg.accounts import ROLES, Account, Rules, keys, likeness, neighbouring_keys
+from kg.accounts import ROLES, Account
+from kg.fusing import Rules
+from kg.likeness import keys, likeness, neighbouring_keys
 
 
 class Register(Protocol):
@@ -126,12 +128,11 @@ class _Draft:
         return self.told[event] if event in self.told else self.known.account(event)
 
     def orphans(self) -> set[str]:
-        """What had joined an event whose founder is gone."""
-        return (
-            {event for founder in self.gone for event in self.known.members(founder)}
-            - self.gone
-            - self.told.keys()
-        )
+        """What had joined an event whose founder is gone, and what an account now gone had kept from an event."""
+        joined = {other for event in self.gone for other in self.known.members(event)}
+        articles = {self.known.account(event).article for event in self.gone}
+        kept_out = {other for article in articles for other in self.known.of_article(article)}
+        return self._present(joined | kept_out)
 
     def place(self, event: str) -> set[str]:
         """Find the account's founder; gives the later accounts that must be looked at again because of it."""

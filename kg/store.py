@@ -12,11 +12,13 @@ from typing import Any, BinaryIO, Self
 from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from kg import terms
-from kg.accounts import Rules
 from kg.authority import Authority
 from kg.change import Change, change_article
 from kg.errors import StoreError
+from kg.fusing import Rules
 from kg.graphs import Answer, Embedded, Graphs, Remote, patch
+from kg.linksets.keep import decide, keep_reviewed
+from kg.linksets.links import Link
 from kg.mint import Names
 from kg.model import Extraction
 from kg.ontology import dataset_triples, event_classes, load_ontology, subclasses
@@ -96,6 +98,10 @@ class Dataset:
         """Take an article away with all that only it told; gives whether it was there."""
         return self._commit(change_article(self.stored, identifier, (), _vocabulary().rules))
 
+    def review(self, accepted: Iterable[Link], rejected: Iterable[Link]) -> bool:
+        """Keep what people have decided of links to outside data; gives whether anything changed. See `linksets.keep`."""
+        return self._commit(decide(self.graphs, self.base, accepted, rejected))
+
     def query(self, text: str) -> Answer:
         """The answer to a SPARQL query.
 
@@ -158,6 +164,7 @@ class Dataset:
     def _commit(self, change: Change) -> bool:
         self._must_be_writable()
         if change:
+            change = keep_reviewed(self.graphs, change, self.base)
             self.graphs.update(patch(change.remove, change.insert, change.drop))
             self.stored.absorb(change.gone, change.told, change.founders, _vocabulary().rules)
             self._changed()

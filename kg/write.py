@@ -12,8 +12,10 @@ from datetime import date
 from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import Account, Rules, keys
+from kg.accounts import Account
 from kg.describe import claim_label, event_label
+from kg.fusing import Rules
+from kg.likeness import keys
 from kg.mint import Minted, Names, home, is_named, known, mint
 from kg.model import (
     Actor,

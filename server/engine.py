@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyoxigraph as ox
 
@@ -35,8 +35,7 @@ NEEDS_NETWORK = 599  # a status no client sees: a process without a network hand
 _EMPTY = ox.Store()
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(NamedTuple):
     """What a query process is asked for: a query, or the dump of a graph or of everything."""
 
     kind: str  # query | dump

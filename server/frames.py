@@ -1,19 +1,18 @@
 """What a query process and the front say to each other over their socket: a kind, a length, the bytes."""
 
 import json
+import marshal
 import os
 import signal
 import struct
 from collections.abc import Iterator
-from dataclasses import fields
 from typing import BinaryIO
 
 from server.engine import Order
 
-_ORDER_FIELDS = tuple(item.name for item in fields(Order))
 HEAD = struct.Struct("!cI")  # kind, length of what follows
 ORDER, WHOLE, BEGIN, PART, END, REFUSED = b"O", b"W", b"B", b"P", b"E", b"X"
-_HEADER = struct.Struct("!H")  # length of the JSON header that precedes a whole answer's body
+_HEADER = struct.Struct("!I")  # length of the JSON header that precedes a whole answer's body
 
 
 def frame(kind: bytes, payload: bytes = b"") -> bytes:
@@ -22,17 +21,13 @@ def frame(kind: bytes, payload: bytes = b"") -> bytes:
 
 
 def pack_order(order: Order) -> bytes:
-    """An order as a frame."""
-    values = [getattr(order, name) for name in _ORDER_FIELDS]
-    return frame(ORDER, json.dumps(values).encode())
+    """An order as a frame. Marshal is fast, and here the trusted side writes: the front."""
+    return frame(ORDER, marshal.dumps(tuple(order)))
 
 
 def unpack_order(payload: bytes) -> Order:
     """The inverse of `pack_order`, without its head."""
-    record = dict(zip(_ORDER_FIELDS, json.loads(payload), strict=True))
-    for name in ("default_graphs", "named_graphs"):
-        record[name] = None if record[name] is None else tuple(record[name])
-    return Order(**record)
+    return Order(*marshal.loads(payload))  # noqa: S302 only the front writes here
 
 
 def pack_whole(header: dict[str, object], body: bytes) -> bytes:

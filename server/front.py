@@ -173,19 +173,24 @@ async def _send_stream(
     parts: AsyncGenerator[bytes, None],
 ) -> None:
     """Pass on a stream at the client's pace; where it fails, so does the connection."""
-    outflow = Outflow(client)
+    outflow = None
     transport = protocol.response_stream(status, headers)
     try:
         async for part in parts:
-            await outflow.room(len(part))
             await transport.send_bytes(part)
+            outflow = outflow or Outflow(
+                client
+            )  # after the first bytes: looking for the connection takes a while
+            await outflow.room(len(part))
     except Exception as error:
         if not isinstance(error, Refusal):
             _LOG.warning("a stream broke off: %r", error)
+        outflow = outflow or Outflow(client)
         outflow.break_off()
     finally:
         await parts.aclose()
-        outflow.close()
+        if outflow:
+            outflow.close()
 
 
 def wsgi_answer(application: Flask, request: Request) -> Answer:

@@ -9,7 +9,7 @@ from server.errors import Refusal
 from server.settings import Limits
 from server.tokens import Kind, Prologue, Token, refuse_at, tokenize
 
-_NOTEWORTHY = re.compile(r"service|load|from|using|with|\*", re.IGNORECASE)
+_NOTEWORTHY = ("service", "load", "from", "*")
 _REMOTE = re.compile(r"(?<![\w:?$])(?:service|load)(?![\w:])", re.IGNORECASE)
 _OPENING, _CLOSING = frozenset("({["), frozenset(")}]")
 _CHAINING = frozenset(("||", "&&", "+", "-", "*", "/", "|", "^", "!", "=", "!=", "{"))
@@ -60,8 +60,11 @@ def examine(text: str, limits: Limits, update: bool = False, closely: bool = Fal
 
 
 def _plain(text: str) -> bool:
+    if len(text) >= _PLAIN_LENGTH:
+        return False
     brackets = text.count("(") + text.count("{") + text.count("[") + text.count("<<")
-    return len(text) < _PLAIN_LENGTH and brackets < _PLAIN_BRACKETS and not _NOTEWORTHY.search(text)
+    lower = text.lower()
+    return brackets < _PLAIN_BRACKETS and not any(word in lower for word in _NOTEWORTHY)
 
 
 def _check_size(text: str, tokens: list[Token], limits: Limits) -> None:

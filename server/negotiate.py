@@ -143,6 +143,7 @@ def _specificity(kind: str, item: Format) -> int:
     return 1 if kind == "*/*" else 0
 
 
+@lru_cache(maxsize=1024)
 def prefers_html(accept: str) -> bool:
     """Whether a browser asks: text/html at least as wanted as anything that we could send instead."""
     ranges = dict(parse_accept(accept)) if accept else {}
@@ -159,6 +160,7 @@ def prefers_text(accept: str) -> bool:
     return text_like > json_like
 
 
+@lru_cache(maxsize=1024)
 def accepts_gzip(accept_encoding: str) -> bool:
     """Whether the client takes gzip."""
     for part in accept_encoding.lower().split(","):

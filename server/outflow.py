@@ -8,6 +8,7 @@ no further ahead than a window; and where an answer fails, it shuts the connecti
 import asyncio
 import os
 import socket
+import stat
 import struct
 
 _WINDOW = 4 << 20  # bytes sent and not yet acknowledged
@@ -53,7 +54,7 @@ def _find(client: str) -> socket.socket | None:
     """A second descriptor of the connection whose other end is `client` ("address:port")."""
     for name in os.listdir("/proc/self/fd"):
         try:
-            if not os.readlink(f"/proc/self/fd/{name}").startswith("socket:"):
+            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
                 continue
             candidate = socket.socket(fileno=os.dup(int(name)))
         except OSError:

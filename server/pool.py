@@ -41,6 +41,7 @@ class Pool:
         self._loop = asyncio.get_running_loop()
         self._line = NurseryLine(limits, networked)
         self._lane: list[QueryProcess] = []  # the short lane
+        self._spare: list[QueryProcess] = []  # idle ones that the lane has no place for
         self._processes: set[QueryProcess] = set()
         self._starting = 0
         self._pause_until = 0.0
@@ -48,6 +49,7 @@ class Pool:
         self._running: set[Job] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._ticks = 0
+        self._closed = False
         self._timer = self._loop.call_later(_TICK, self._tick)
         self._replenish()
 
@@ -94,9 +96,10 @@ class Pool:
         """Answer from this snapshot from now on; who runs goes on with the one it has."""
         if snapshot != self.snapshot:
             self.snapshot = snapshot
-            lane, self._lane = self._lane, []
-            for process in lane:
+            for process in self._processes:
                 process.spent = True
+            lane, self._lane, self._spare = [*self._lane, *self._spare], [], []
+            for process in lane:
                 if not process.jobs:
                     process.kill()
             self._replenish()
@@ -122,11 +125,14 @@ class Pool:
 
     def close(self) -> None:
         """End everything."""
+        self._closed = True
         self._timer.cancel()
         for job in self.jobs():
             self._close(job)
             job.fail(Refusal(503, "the server is shutting down", retry=5))
         self._waiting.clear()
+        for process in list(self._processes):
+            process.kill()
         self._line.close()
 
     # --- processes ----------------------------------------------------------------------------------------------
@@ -176,24 +182,37 @@ class Pool:
             job.watch.cancel()
 
     def _free(self, process: QueryProcess) -> None:
-        """A process has done with a query: on with the next, unless it is spent."""
+        """A process has done with a query: on with the next, back into the lane, or to its end."""
         if process.spent or (process.jobs and process.jobs[0].state is State.DONE):
             process.kill()
+        elif process not in self._lane:
+            self._welcome_back(process)
         elif process.jobs:
             process.jobs[0].started = self._loop.time()
         if self._waiting:
             self._send_waiting()
 
-    def _take_back(self, process: QueryProcess) -> None:
-        """Send those behind the query that a process computes to others; it has their orders, so it is spent."""
-        behind = list(process.jobs)[1:]
-        process.spent = process.spent or bool(behind)
-        if process.spent and process in self._lane:
-            self._lane.remove(process)
+    def _welcome_back(self, process: QueryProcess) -> None:
+        """A process comes back from the long lane: it is kept for the next time that the short lane needs one."""
+        if len(self._spare) < self.limits.long_lane and process.renew():
+            self._spare.append(process)
             self._replenish()
+        else:
+            process.kill()
+
+    def _take_back(self, process: QueryProcess) -> None:
+        """Send those behind the query that a process computes to others; it still has their orders, so it is spent."""
+        behind = list(process.jobs)[1:]
         if behind:
+            process.spent = True
+            self._leave_lane(process)
             process.jobs = deque([process.jobs[0]])
             self._wait_again(behind)
+
+    def _leave_lane(self, process: QueryProcess) -> None:
+        if process in self._lane:
+            self._lane.remove(process)
+            self._replenish()
 
     def _wait_again(self, jobs: list[Job]) -> None:
         for job in reversed(jobs):
@@ -216,12 +235,15 @@ class Pool:
             self._lane.remove(process)
             if not process.jobs:
                 self._pause_until = self._loop.time() + _AFTER_FAILURE
+        elif process in self._spare:
+            self._spare.remove(process)
         jobs, process.jobs = list(process.jobs), deque()
         if jobs and jobs[0].state is not State.DONE:
             self._close(jobs[0])
             self._loop.call_later(0.05, self._explain, jobs[0], process.pid)
         self._wait_again(jobs[1:])
-        self._loop.call_later(1.0, self._line.ended.pop, process.pid, None)
+        if not self._closed:
+            self._loop.call_later(1.0, self._line.ended.pop, process.pid, None)
         process.bury()
         self._replenish()
 
@@ -244,7 +266,10 @@ class Pool:
 
     def _replenish(self) -> None:
         """Have the short lane at its full length."""
-        for _ in range(self.limits.short_lane - len(self._lane) - self._starting):
+        while self._spare and len(self._lane) < self.limits.short_lane:
+            self._lane.append(self._spare.pop())
+        missing = 0 if self._closed else self.limits.short_lane - len(self._lane) - self._starting
+        for _ in range(missing):
             self._starting += 1
             task = self._loop.create_task(self._start())
             self._tasks.add(task)
@@ -253,6 +278,8 @@ class Pool:
     async def _start(self) -> None:
         try:
             await asyncio.sleep(max(0.0, self._pause_until - self._loop.time()))
+            if self._closed:
+                return
             if not self._line.alive:
                 _LOG.error("the nursery has ended and is started again")
                 self._line.close()
@@ -321,6 +348,7 @@ class Pool:
             process.lower()
             process.stop()
             job.state = State.PAUSED
+            self._leave_lane(process)
             self._take_back(process)
             self._share_long_lane(self._loop.time())
 

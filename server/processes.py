@@ -1,6 +1,7 @@
 """The front's ends of the lines to other processes: to a query process, and to the nursery that forks them."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from server.pool import Pool
 
 _LOW_PRIORITY = 10  # nice value: about a tenth of the weight of a query in the short lane
+_LARGE = 256 << 20  # bytes
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -30,7 +32,9 @@ class QueryProcess(asyncio.Protocol):
         self.snapshot = snapshot
         self.pid = self.pidfd = 0
         self.jobs: deque[Job] = deque()
-        self.spent = False  # to be ended when its first query is: its priority is low, or others were taken back from it
+        self.spent = (
+            False  # to be ended when its first query is: queries were taken back from it that it still has
+        )
         self._unpacker = frames.Unpacker()
         self._transport: asyncio.Transport | None = None
 
@@ -79,12 +83,22 @@ class QueryProcess(asyncio.Protocol):
         self._signal(signal.SIGCONT)
 
     def lower(self) -> None:
-        """Give way to the short lane from now on; there is no way back without a privilege."""
-        self.spent = True
-        try:
+        """Give way to the short lane from now on."""
+        with contextlib.suppress(OSError):  # it may just have ended
             os.setpriority(os.PRIO_PROCESS, self.pid, _LOW_PRIORITY)
-        except OSError:  # it has just ended
-            pass
+
+    def renew(self) -> bool:
+        """Make it as good as new after a long query, its caches warm; whether that went.
+
+        Raising a priority takes a privilege or RLIMIT_NICE, and one that has grown large is better forked anew.
+        """
+        if self.resident() > _LARGE:
+            return False
+        try:
+            os.setpriority(os.PRIO_PROCESS, self.pid, 0)
+        except OSError:
+            return False
+        return True
 
     def resident(self) -> int:
         """Bytes of memory that it holds, 0 when it has ended."""

@@ -4,18 +4,19 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
 from kg.settings import Settings
 from server import graph_store
 from server.desk import Desk
+from server.dumps import Dumps, send_file
 from server.engine import FORMATS, Order
 from server.errors import Refusal
 from server.jobs import Gone
-from server.messages import CORS, PREFLIGHT, VARY, Answer, Request, error_answer
+from server.messages import CORS, PREFLIGHT, Answer, Request, error_answer
 from server.metrics import Tally, exposition
-from server.negotiate import accepts_gzip, choose
+from server.negotiate import TRIPLES, accepts_gzip, choose
 from server.protocol import Update, read_operation
 from server.settings import Limits
 from server.using import with_using
@@ -37,6 +38,7 @@ class Service:
         self.desk = Desk(settings, limits)
         self.writer = Writer(limits, settings.store)
         self.tally = Tally()
+        self._dumps = Dumps(self.desk.store)
         self._recent: dict[Asked, tuple[int, list[tuple[str, str]], bytes]] = {}
         self._recent_of = ""
 
@@ -130,7 +132,7 @@ class Service:
 
     async def _write(self, request: Request, header: dict[str, object], body: bytes) -> Answer:
         base = request.origin + request.path
-        done = await self.writer.write({"base": base} | header, body)
+        done = await self.writer.write({"base": base, "own": self.settings.base} | header, body)
         self.desk.look_for_snapshot()
         return Answer(201 if done.get("created") else 204, (("x-snapshot", str(done["snapshot"])), *CORS))
 
@@ -161,29 +163,33 @@ class Service:
         answer = await self._write(request, header, request.body)
         return Answer(answer.status, (("location", graph), *answer.headers)) if makes else answer
 
-    async def _get_graph(
-        self, request: Request, graph: str | None, gone: Gone | None, form: str = ""
-    ) -> Answer:
-        choice = choose(request.header("accept"), form)
-        gzip = accepts_gzip(request.header("accept-encoding"))
-        name = choice.triples.name if choice.triples else ""
-        tag = f'"{self.desk.generation}-{name}{"-gz" if gzip else ""}"'
-        if tag in request.header("if-none-match") and graph is None:
-            return Answer(304, (("etag", tag), VARY, *CORS))
-        order = Order("dump", graph=graph, triples=name, gzip=gzip)
-        return await self.desk.run(
-            order, request.client, self.limits.deadline, tag if graph is None else "", gone
+    async def _get_graph(self, request: Request, graph: str, gone: Gone | None) -> Answer:
+        choice = choose(request.header("accept"))
+        order = Order(
+            "dump",
+            graph=graph,
+            triples=choice.triples.name if choice.triples else "",
+            gzip=_takes_gzip(request),
         )
+        return await self.desk.run(order, request.client, self.limits.deadline, "", gone)
 
     async def _dump(self, request: Request, gone: Gone | None) -> Answer:
         _only_get(request)
         form = graph_store.dump_format(request.path.removeprefix("/dump."))
         if not form:
-            names = ", ".join(
-                f"/dump.{name}" for name in FORMATS if name not in ("json", "xml", "csv", "tsv")
-            )
+            names = ", ".join(f"/dump.{item.name}" for item in TRIPLES)
             raise Refusal(404, f"there is no {request.path}", f"There are {names}.")
-        return await self._get_graph(request, None, gone, form)
+        gzip = _takes_gzip(request)
+        tag = f'"{self.desk.generation}-{form}{"-gz" if gzip else ""}"'
+        path = self._dumps.path(self.desk.generation, form, gzip)
+        if path.is_file():
+            encoding = (("content-encoding", "gzip"),) if gzip else ()
+            return send_file(request, path, (("content-type", FORMATS[form].media_type), *encoding), tag)
+        order = Order("dump", triples=form, gzip=gzip)
+        answer = await self.desk.run(order, request.client, self.limits.deadline, tag, gone)
+        if isinstance(answer.body, AsyncIterator) and request.method == "GET":
+            answer.body = self._dumps.keep(path, answer.body)
+        return answer
 
     async def _health(self, request: Request, gone: Gone | None) -> Answer:
         _only_get(request)
@@ -239,6 +245,10 @@ def _only_get(request: Request) -> None:
             "Use GET.",
             headers=(("allow", "GET, HEAD, OPTIONS"),),
         )
+
+
+def _takes_gzip(request: Request) -> bool:
+    return accepts_gzip(request.header("accept-encoding"))
 
 
 async def _nothing(request: Request, gone: Gone | None) -> Answer:

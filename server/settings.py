@@ -22,7 +22,7 @@ class Limits:
     """Each field is also a key of the TOML table `[server]` and, as KG_SERVER_NAME, an environment variable."""
 
     short_lane: int = max(2, CORES)  # query processes for queries that have not yet run `short_seconds`
-    short_seconds: float = 0.25  # running longer than this, a query moves to the long lane
+    short_seconds: float = 0.1  # running longer than this, a query moves to the long lane
     long_lane: int = max(2, CORES)  # long queries that compute at once, at low priority
     long_queue: int = 16  # long queries that stand still until a place in the long lane is free
     waiting: int = 256  # queries that wait for a process of the short lane

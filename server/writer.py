@@ -5,7 +5,9 @@ import hmac
 import json
 import socket
 
+from kg.ontology import shapes
 from server import frames
+from server.checks import compile_checks
 from server.errors import Refusal, refusal_from_record
 from server.messages import Request
 from server.processes import NurseryLine
@@ -37,6 +39,7 @@ class Writer:
         self._turn = asyncio.Lock()
         self._waiting = 0
         self._line: NurseryLine | None = None
+        self._checks: str | None = None
 
     async def write(self, header: dict[str, object], body: bytes) -> dict[str, object]:
         """Carry out a write; when this returns, it is on disk and in the newest snapshot.
@@ -61,9 +64,11 @@ class Writer:
     async def _in_turn(self, header: dict[str, object], body: bytes) -> dict[str, object]:
         if self._line is None or not self._line.alive:
             self._line = NurseryLine(self._limits, networked=False)
+        if self._checks is None:
+            self._checks = await asyncio.get_running_loop().run_in_executor(None, _compiled_checks)
         _, pidfd, channel = await self._line.fork(self._store, writing=True)
         try:
-            exchange = _exchange(channel, frames.pack_whole(header, body))
+            exchange = _exchange(channel, frames.pack_whole(header | {"checks": self._checks}, body))
             return await asyncio.wait_for(exchange, self._limits.write_seconds)
         except TimeoutError:
             reason = f"the write took longer than {self._limits.write_seconds:g} seconds and is undone"
@@ -71,6 +76,11 @@ class Writer:
         finally:
             channel.close()
             frames.kill(pidfd)
+
+
+def _compiled_checks() -> str:
+    """The checks of the shapes, as write processes get them."""
+    return json.dumps([(check.message, check.patterns) for check in compile_checks(shapes())])
 
 
 async def _exchange(channel: socket.socket, message: bytes) -> dict[str, object]:

@@ -263,6 +263,13 @@ def test_those_whom_nobody_knows_are_actors_once_they_speak() -> None:
     ]
 
 
+def test_those_without_any_noun_are_actors_too_once_they_speak() -> None:
+    """The "some" of "some said" is a speaker, though no more is told of him."""
+    told_in = article("Some said that troops had left.")
+    actors = find_sources(Reading(told_in, parser().segment(told_in), ()))
+    assert [a.label for a in actors] == ["Some"]
+
+
 def test_he_who_speaks_and_is_not_known_is_who_spoke_last() -> None:
     """A pronoun that nobody resolved is the last person who spoke, if it speaks itself."""
     text = "The miller said that troops left. He said that all was calm."

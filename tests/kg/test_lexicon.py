@@ -12,10 +12,11 @@ from kg.find_events import find_events
 from kg.lexicon import Lexicon, Types, load_words, parse_entry
 from kg.model import Article, Block, BlockKind, Event
 from kg.ontology import LexicalEntry, event_classes, load_ontology
+from kg.pipeline import Pipeline
 from kg.reading import Reading
 from kg.recognise import recognise
 from kg.segment import Parser
-from kg.settings import ROOT
+from kg.settings import ROOT, Settings
 
 HERE = Path(__file__).parent
 WORDS = ROOT / "ontology" / "words" / "classes.csv"
@@ -54,6 +55,12 @@ def authority() -> Authority:
 
 
 @pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    """All stages."""
+    return Pipeline(Settings())
+
+
+@pytest.fixture(scope="module")
 def lexicon() -> Lexicon:
     """The shipped words."""
     return Lexicon(event_classes(load_ontology()), load_words(WORDS))
@@ -85,6 +92,22 @@ def test_senses(parser: Parser, authority: Authority, lexicon: Lexicon, row: dic
     ]
     wanted = {name: row[name] for name in ("class", "plover", "agents", "targets")}
     assert told == ([wanted] if row["class"] else [])
+
+
+def test_words_cover_the_codebook(pipeline: Pipeline) -> None:
+    """The fullest event of each sentence beside this file, one or more for each leaf of CAMEO, has exactly the PLOVER type there."""
+    with (HERE / "plover_words.csv").open(encoding="utf-8", newline="") as table:
+        wanted = {row["text"]: row["plover"] for row in csv.DictReader(table)}
+    assert {text: fullest(pipeline, text) for text in wanted} == wanted
+
+
+def fullest(pipeline: Pipeline, text: str) -> str | None:
+    """The PLOVER type of the first event with most roles, as a coder who looks for who did what to whom would choose."""
+    article = Article("a", text, (Block(0, len(text), BlockKind.PARAGRAPH),))
+    events = [event for event in pipeline.extract(article).events if event.plover]
+    return (
+        max(events, key=lambda e: 2 * bool(e.agents) + bool(e.targets or e.places)).plover if events else None
+    )
 
 
 def test_one_file_in_a_folder_adds_a_class(parser: Parser, authority: Authority, tmp_path: Path) -> None:

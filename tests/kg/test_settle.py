@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.accounts import Account, Party, Rules, Telling, keys, likeness, neighbouring_keys
+from kg.accounts import Account, Party, Telling
 from kg.errors import TableError
+from kg.fusing import Rules
+from kg.likeness import keys, likeness, neighbouring_keys
 from kg.model import Status
 from kg.ontology import event_classes, load_ontology
 from kg.settle import resettle, settle
@@ -159,9 +161,21 @@ accounts_ = st.builds(
     published=st.none() | st.integers(0, 60),
     content=st.sampled_from(["", "the talks will last", "the talks last", "no"]),
 )
-many = st.lists(accounts_, max_size=14, unique_by=lambda a: a.event).map(
-    lambda told: [_of_its_article(a) for a in told]
+crowded = st.builds(  # so alike that most of them join, part and compete
+    account,
+    st.integers(0, 3),
+    st.sampled_from(["Clash", "Coup"]),
+    article=st.integers(0, 7),
+    day=st.integers(0, 3),
+    agents=st.sampled_from(["A", "AB"]),
+    targets=st.sampled_from(["C", "CD", "D"]),
 )
+many = st.one_of(
+    [
+        st.lists(some, max_size=size, unique_by=lambda a: a.event)
+        for some, size in ((accounts_, 14), (crowded, 20))
+    ]
+).map(lambda told: [_of_its_article(a) for a in told])
 
 
 def _of_its_article(one: Account) -> Account:
@@ -274,3 +288,31 @@ def test_a_wrong_row_of_the_table_is_named_with_its_line(row: str, reason: str, 
     table.write_text(f"class,gap,span,shared,mutual,undated,why\n{row}\n", encoding="utf-8")
     with pytest.raises(TableError, match=rf"fusing\.csv:2: .*{reason}"):
         Rules.load(event_classes(load_ontology()), table)
+
+
+@pytest.mark.parametrize("status", [Status.PLANNED, Status.NEGATED, Status.HYPOTHETICAL])
+def test_plans_and_what_did_not_happen_are_joined_only_to_their_like_and_by_date(status: Status) -> None:
+    """A plan is another happening than the deed, and two undated plans may be two plans."""
+    deed = account(1, "Withdrawal", agents="A", targets="B")
+    plan = account(2, "Withdrawal", article=1, agents="A", targets="B", status=status)
+    undated = replace(plan, earliest=None, latest=None)
+    assert len(events(deed, plan)) == 2
+    assert len(events(plan, replace(plan, event="e2.9", article="article2"))) == 1
+    assert len(events(undated, replace(undated, event="e2.9", article="article2"))) == 2
+
+
+def test_few_words_are_nobodys_own() -> None:
+    """“The claim” is denied in a thousand articles: that makes no two denials one."""
+    one = account(1, "Denial", day=None, agents="A", content="the claim")
+    assert len(events(one, account(2, "Denial", article=1, day=None, agents="A", content="the claim"))) == 2
+
+
+def test_what_had_joined_a_founder_that_joins_another_is_looked_at_again() -> None:
+    """An older account of the day before takes the founder in; the clash of the day after then stands alone."""
+    kept = Kept()
+    founder, member = (account(n, article=n, day=n, agents="A", targets="B", published=5 + n) for n in (1, 2))
+    kept.change(set(), {a.event: a for a in (founder, member)})
+    assert kept.founders[member.event] == founder.event
+    older = account(0, article=0, day=0, agents="A", targets="B", published=4)
+    kept.change(set(), {older.event: older})
+    assert kept.founders == {older.event: older.event, founder.event: older.event, member.event: member.event}

@@ -17,9 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import QueryResultsFormat, Store
 
-from kg.accounts import Rules
 from kg.change import change_article
 from kg.errors import StoreError
+from kg.fusing import Rules
 from kg.graphs import rows
 from kg.model import Extraction
 from kg.register import Stored

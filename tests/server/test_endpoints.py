@@ -357,3 +357,31 @@ def test_gzip_of_a_stream_is_complete(served: Served) -> None:
         f"{served.base}/dump.nt", headers={"Accept-Encoding": "gzip"}, stream=True, timeout=30
     )
     assert gzip.decompress(answer.raw.read()).count(b"\n") > 30_000
+
+
+def test_a_dump_is_kept_and_then_sent_with_ranges_and_304(served: Served) -> None:
+    """After the first download there is a file: with its length, resumable, and 304 for who has it."""
+    address, plain = f"{served.base}/dump.nt", {"Accept-Encoding": "identity"}
+    first = requests.get(address, headers=plain, timeout=60)
+    second = requests.get(address, headers=plain, timeout=60)
+    assert int(second.headers["Content-Length"]) == len(first.content)
+    assert second.content == first.content
+    part = requests.get(
+        address, headers=plain | {"Range": "bytes=100-199", "If-Range": second.headers["ETag"]}, timeout=60
+    )
+    assert (part.status_code, part.content) == (206, first.content[100:200])
+    assert part.headers["Content-Range"] == f"bytes 100-199/{len(first.content)}"
+    tail = requests.get(address, headers=plain | {"Range": "bytes=-50"}, timeout=60)
+    assert tail.content == first.content[-50:]
+    changed = requests.get(
+        address, headers=plain | {"Range": "bytes=100-199", "If-Range": '"other"'}, timeout=60
+    )
+    assert (changed.status_code, len(changed.content)) == (200, len(first.content))
+    beyond = requests.get(address, headers=plain | {"Range": "bytes=999999999-"}, timeout=60)
+    assert beyond.status_code == 416
+    known = requests.get(address, headers=plain | {"If-None-Match": second.headers["ETag"]}, timeout=60)
+    assert (known.status_code, known.content) == (304, b"")
+    head = requests.head(address, headers=plain, timeout=60)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(first.content)))
+    packed = [requests.get(address, headers={"Accept-Encoding": "gzip"}, timeout=60) for _ in range(2)]
+    assert [answer.content for answer in packed] == [first.content] * 2
