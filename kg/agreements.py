@@ -33,7 +33,9 @@ def find_agreements(reading: Reading, lexicon: Lexicon) -> tuple[Agreement, ...]
             found.append(mention)
         else:
             same.mentions += mention.mentions
-            same.parties = mention.parties | same.parties if not same.parties else same.parties | mention.parties
+            same.parties = (
+                mention.parties | same.parties if not same.parties else same.parties | mention.parties
+            )
             same.name = same.name or mention.name
             same.subject |= mention.subject
     return tuple(_agreement(number, f) for number, f in enumerate(found, start=1))
@@ -43,7 +45,11 @@ def _mentions(reading: Reading, lexicon: Lexicon) -> Iterator[_Found]:
     words, about = lexicon.words["agreement"], lexicon.words["agreement_subject"]
     for here in reading.sentences:
         for token in here.tokens:
-            if token.pos not in ("NOUN", "PROPN") or token.lemma not in words.lemmas or token.dep == "compound":
+            if (
+                token.pos not in ("NOUN", "PROPN")
+                or token.lemma not in words.lemmas
+                or token.dep == "compound"
+            ):
                 continue
             frame = reading.frames[here.index][token.index]
             parties = [*frame.owners, *frame.modifiers]

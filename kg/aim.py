@@ -27,7 +27,9 @@ def aim(
     )
 
 
-def _aimed(reading: Reading, claim: Claim, told: Sequence[tuple[int, str]], events: dict[str, Event]) -> Claim:
+def _aimed(
+    reading: Reading, claim: Claim, told: Sequence[tuple[int, str]], events: dict[str, Event]
+) -> Claim:
     if claim.targets:
         return claim
     speaker = claim.speaker.actor if claim.speaker else None

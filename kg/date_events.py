@@ -14,8 +14,12 @@ from kg.reading import Reading
 
 BOUNDS_EARLIEST = frozenset({"since", "from", "after"})
 BOUNDS_LATEST = frozenset({"until", "till", "before", "by"})
-DONE = frozenset({Status.ASSERTED, Status.ALLEGED, Status.DENIED})  # told as having happened, so not after publication
-NOUNS_PASSED = 2  # "took the capital of the province on Monday": nouns on which the parser may hang a verb's date
+DONE = frozenset(
+    {Status.ASSERTED, Status.ALLEGED, Status.DENIED}
+)  # told as having happened, so not after publication
+NOUNS_PASSED = (
+    2  # "took the capital of the province on Monday": nouns on which the parser may hang a verb's date
+)
 SIMULTANEOUS = frozenset({"when", "as", "while", "whilst"})
 Heads = frozenset[tuple[int, int]]  # sentence and token of triggers
 Interval = tuple[date | None, date | None]
@@ -106,14 +110,20 @@ def _shares_time(here: Sentence, at: int, head: int) -> bool:
     if dep == "relcl":
         return False
     if dep == "advcl" and _finite(here, at):
-        return any(here.tokens[child].lemma in SIMULTANEOUS for child in here.children[at]) or _measured(here, at)
+        return any(here.tokens[child].lemma in SIMULTANEOUS for child in here.children[at]) or _measured(
+            here, at
+        )
     if dep == "conj":
-        return here.tokens[at].pos not in ("VERB", "AUX") or head > at or here.tokens[head].pos in ("VERB", "AUX")
+        return (
+            here.tokens[at].pos not in ("VERB", "AUX")
+            or head > at
+            or here.tokens[head].pos in ("VERB", "AUX")
+        )
     return True
 
 
 def _measured(here: Sentence, at: int) -> bool:
-    """"A day after they handed the base back": the two are so near in time that one's date is the other's."""
+    """ "A day after they handed the base back": the two are so near in time that one's date is the other's."""
     children = [here.tokens[child] for child in here.children[at]]
     return any(c.lemma in ("after", "before") for c in children) and any(
         c.dep == "npadvmod" and c.lemma in ("day", "hour", "minute") for c in children
@@ -151,9 +161,11 @@ def _predicate(here: Sentence, at: int, triggers: Heads) -> int:
 
 
 def _since(here: Sentence, hung: Hung, at: int) -> date | None:
-    """"… since it took up arms in 2021": when what is told began."""
+    """ "… since it took up arms in 2021": when what is told began."""
     for child in here.children[at]:
-        if here.tokens[child].dep == "advcl" and any(here.tokens[c].lemma == "since" for c in here.children[child]):
+        if here.tokens[child].dep == "advcl" and any(
+            here.tokens[c].lemma == "since" for c in here.children[child]
+        ):
             return next((time.earliest for time in hung.get(child, ()) if time.earliest), None)
     return None
 

@@ -1,11 +1,11 @@
 """Every error that the project raises on purpose.
 
-    CommuniqueError
-    ├── ArticleError      one article cannot be read or stored: it is listed, the rest of the batch goes on
-    ├── TableError        a row of a shipped table is wrong: stops, naming file and line
-    ├── StoreError        the dataset cannot be opened or written
-    ├── SettingsError     an option or environment variable has no meaning
-    └── OutsideError      an outside service cannot be asked, or what comes from outside cannot be used
+CommuniqueError
+├── ArticleError      one article cannot be read or stored: it is listed, the rest of the batch goes on
+├── TableError        a row of a shipped table is wrong: stops, naming file and line
+├── StoreError        the dataset cannot be opened or written
+├── SettingsError     an option or environment variable has no meaning
+└── OutsideError      an outside service cannot be asked, or what comes from outside cannot be used
 """
 
 

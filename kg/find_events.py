@@ -14,8 +14,16 @@ from kg.reading import Reading
 
 ON = ("of", "on", "against", "to", "for")  # after a thing that is acted on: whose it is
 BY_AND_ON = ("by", "from", *ON)  # what is condemned or welcomed is its doer's
-INVOLVING = frozenset({"in", "into", "to", "on", "for"})  # "engaged in fighting", but not "issued a warning after the attack"
-CATEGORIES: Mapping[str, str] = {"VERB": "verb", "AUX": "verb", "NOUN": "noun", "PROPN": "noun", "ADJ": "adjective"}
+INVOLVING = frozenset(
+    {"in", "into", "to", "on", "for"}
+)  # "engaged in fighting", but not "issued a warning after the attack"
+CATEGORIES: Mapping[str, str] = {
+    "VERB": "verb",
+    "AUX": "verb",
+    "NOUN": "noun",
+    "PROPN": "noun",
+    "ADJ": "adjective",
+}
 
 
 @dataclass(slots=True)
@@ -49,8 +57,14 @@ def _accused(reading: Reading, here: list[Event], event: Event) -> Event:
     governor = _governor(sentence, first)
     if sentence.tokens[governor].pos in ("NOUN", "PROPN"):  # "accusing the army of subversion"
         governor = sentence.tokens[governor].head
-    accusation = next((e for e in here if e.head == governor and e.content and e.targets and e is not event), None)
-    if accusation is None or sentence.tokens[event.head].dep not in ("pobj", "conj") or accusation.type == event.type:
+    accusation = next(
+        (e for e in here if e.head == governor and e.content and e.targets and e is not event), None
+    )
+    if (
+        accusation is None
+        or sentence.tokens[event.head].dep not in ("pobj", "conj")
+        or accusation.type == event.type
+    ):
         return event
     return replace(event, agents=tuple(p for p in accusation.targets if p not in event.targets))
 
@@ -71,7 +85,9 @@ def _patterns(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) -
     category = CATEGORIES.get(token.pos)
     lemmas = reading.lemmas(sentence, token.index) if category else ()
     found = tuple(pattern for lemma in lemmas for pattern in lexicon.patterns(str(category), lemma))
-    if not found and token.pos == "ADJ" and token.dep == "amod" and token.lemma.endswith("ed"):  # "the ousted president"
+    if (
+        not found and token.pos == "ADJ" and token.dep == "amod" and token.lemma.endswith("ed")
+    ):  # "the ousted president"
         verb = lexicon.patterns("verb", token.lemma[:-2]) or lexicon.patterns("verb", token.lemma[:-1])
         found = tuple(pattern for pattern in verb if not lexicon.is_claim(pattern.event_class))
     return found
@@ -141,7 +157,7 @@ def _at_place(reading: Reading, sentence: int, head: int, place: str) -> list[in
 
 
 def _purposes(reading: Reading, sentence: int, heads: Iterable[int]) -> list[int]:
-    """"Sent experts to investigate": infinitives on the verb or, as the parser has it, on its object."""
+    """ "Sent experts to investigate": infinitives on the verb or, as the parser has it, on its object."""
     here = reading.sentences[sentence]
     return [
         child for head in heads for child in here.children[head]
@@ -150,7 +166,7 @@ def _purposes(reading: Reading, sentence: int, heads: Iterable[int]) -> list[int
 
 
 def _clauses_of_noun(reading: Reading, sentence: int, head: int) -> list[int]:
-    """"Allegations that …", "requests to …": the clause that hangs on a noun."""
+    """ "Allegations that …", "requests to …": the clause that hangs on a noun."""
     here = reading.sentences[sentence]
     if here.tokens[head].pos != "NOUN":
         return []
@@ -167,7 +183,7 @@ def _first_word(reading: Reading, sentence: int, head: int) -> str:
 
 
 def _behind_object(reading: Reading, sentence: int, head: int, preposition: str) -> list[int]:
-    """"Accuse the army of spying": the parser often hangs a verb's preposition on its object."""
+    """ "Accuse the army of spying": the parser often hangs a verb's preposition on its object."""
     if reading.sentences[sentence].tokens[head].pos not in ("VERB", "AUX"):
         return []
     frame = reading.frames[sentence][head]
@@ -190,7 +206,9 @@ def _event(
         support = _support(reading, lexicon, sentence, token)
         agents = agents or _instigators(reading, lexicon, sentence, token.index)
         agents = agents or reading.participants(sentence, support.subjects)
-        places = places or reading.participants(sentence, [t for p in LOCATIVE for t in support.obliques.get(p, ())])
+        places = places or reading.participants(
+            sentence, [t for p in LOCATIVE for t in support.obliques.get(p, ())]
+        )
     elif not agents and fillers.agent and token.tag in ("VB", "VBG"):
         agents = _sender(reading, sentence, token)
     targets = _done_to(reading, sentence, fillers.target, BY_AND_ON if claim else ON)
@@ -225,7 +243,9 @@ def _is_told(reading: Reading, event: Event) -> bool:
     here = reading.sentences[event.sentence]
     children = [here.tokens[child] for child in here.children[event.head]]
     named = event.agents or event.targets or event.places or event.concerns
-    return bool(named) or any(child.lemma in ("the", "that", "this") or child.dep == "poss" for child in children)
+    return bool(named) or any(
+        child.lemma in ("the", "that", "this") or child.dep == "poss" for child in children
+    )
 
 
 def _governor(here: Sentence, at: int) -> int:
@@ -241,7 +261,9 @@ def _doers(reading: Reading, sentence: int, tokens: Iterable[int]) -> tuple[Part
     found: dict[str, Participant] = {}
     for token in tokens:
         here = reading.participants(sentence, [token]) or _owners(reading, sentence, token, ("by",))
-        if not here and reading.sentences[sentence].tokens[token].lemma == "military":  # "a military takeover"
+        if (
+            not here and reading.sentences[sentence].tokens[token].lemma == "military"
+        ):  # "a military takeover"
             here = reading.last("ArmedForce", sentence, token)
         found |= {p.actor: p for p in here if p.actor not in found}
     return tuple(found.values())
@@ -258,12 +280,16 @@ def _done_to(
     return tuple(found.values())
 
 
-def _where(reading: Reading, sentence: int, places: Iterable[int], targets: Iterable[int]) -> tuple[Participant, ...]:
+def _where(
+    reading: Reading, sentence: int, places: Iterable[int], targets: Iterable[int]
+) -> tuple[Participant, ...]:
     """The actors at the places, or further in: "in two attacks in Kelda"; where a thing is that is acted on, the deed is done."""
     found = reading.participants(sentence, places)
     further = [t for t in (*places, *targets) if not reading.participants(sentence, [t])]
     frames = [reading.frames[sentence][t] for t in further]
-    return found or reading.participants(sentence, [t for f in frames for name in LOCATIVE for t in f.obliques.get(name, ())])
+    return found or reading.participants(
+        sentence, [t for f in frames for name in LOCATIVE for t in f.obliques.get(name, ())]
+    )
 
 
 def _owners(
@@ -273,17 +299,25 @@ def _owners(
         return ()
     frame = reading.frames[sentence][token]
     behind = [t for preposition in prepositions for t in frame.obliques.get(preposition, ())]
-    near = reading.participants(sentence, [*frame.owners, *behind]) or reading.participants(sentence, frame.modifiers)
+    near = reading.participants(sentence, [*frame.owners, *behind]) or reading.participants(
+        sentence, frame.modifiers
+    )
     if near or not depth:
         return near
-    return tuple(p for t in (*frame.owners, *behind) for p in _owners(reading, sentence, t, prepositions, depth - 1))
+    return tuple(
+        p for t in (*frame.owners, *behind) for p in _owners(reading, sentence, t, prepositions, depth - 1)
+    )
 
 
 def _sender(reading: Reading, sentence: int, token: Token) -> tuple[Participant, ...]:
     """Whose deed it is in "sent experts to investigate", "issued a report accusing": the experts' sender, the report's author."""
     here = reading.sentences[sentence]
     head = token.head if here.tokens[token.head].pos in ("VERB", "AUX") else _governor(here, token.head)
-    if here.tokens[head].pos == "VERB" and head != token.index and here.tokens[token.head].dep not in SUBJECTS:
+    if (
+        here.tokens[head].pos == "VERB"
+        and head != token.index
+        and here.tokens[token.head].dep not in SUBJECTS
+    ):
         return reading.participants(sentence, reading.frames[sentence][head].subjects)
     return ()
 
@@ -304,9 +338,15 @@ def _support(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) ->
         return Frame(token.index)
     head = here.tokens[_governor(here, token.index)]
     frames = reading.frames[sentence]
-    if head.pos == "ADJ" and head.lemma in lexicon.words["doer_adjective"].lemmas:  # "responsible for the attack"
+    if (
+        head.pos == "ADJ" and head.lemma in lexicon.words["doer_adjective"].lemmas
+    ):  # "responsible for the attack"
         return frames[head.head]
-    if head.index == token.index or head.pos != "VERB" or head.lemma not in lexicon.words["light_verb"].lemmas:
+    if (
+        head.index == token.index
+        or head.pos != "VERB"
+        or head.lemma not in lexicon.words["light_verb"].lemmas
+    ):
         return Frame(token.index)
     frame = frames[head.index]
     return frame if token.index not in frame.subjects else Frame(token.index)
@@ -327,7 +367,10 @@ def _sorted_out(
 
 
 def _other_parties(
-    reading: Reading, agents: tuple[Participant, ...], targets: tuple[Participant, ...], concerns: Iterable[str]
+    reading: Reading,
+    agents: tuple[Participant, ...],
+    targets: tuple[Participant, ...],
+    concerns: Iterable[str],
 ) -> tuple[Participant, ...]:
     """What is done to an agreement is done to its other parties."""
     if targets or not agents:
@@ -346,7 +389,9 @@ def _spoken_of(
     speakers = {participant.actor for participant in agents}
     for at in fillers.content or _at_place(reading, sentence, head, "clause"):
         frame = reading.frames[sentence][at]
-        spoken = reading.participants(sentence, frame.objects if frame.passive and not frame.subjects else frame.subjects)
+        spoken = reading.participants(
+            sentence, frame.objects if frame.passive and not frame.subjects else frame.subjects
+        )
         spoken = spoken or _owners(reading, sentence, at, ("by",))
         if spoken := tuple(p for p in spoken if p.actor not in speakers):
             return spoken

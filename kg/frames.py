@@ -16,7 +16,9 @@ CLAUSES = frozenset({"ccomp", "xcomp"})
 PREPOSITIONS = frozenset({"prep", "agent", "dative"})
 NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET"})
 # Verbs whose infinitive or "of/into/from doing" is done by their subject although they have an object (Quirk et al. 1985, 16.36)
-SUBJECT_CONTROL = frozenset({"promise", "threaten", "vow", "pledge", "use", "have", "make", "take", "see", "call", "phone", "visit"})
+SUBJECT_CONTROL = frozenset(
+    {"promise", "threaten", "vow", "pledge", "use", "have", "make", "take", "see", "call", "phone", "visit"}
+)
 
 
 @dataclass(slots=True)
@@ -32,7 +34,9 @@ class Frame:
     modifiers: list[int] = field(default_factory=list)  # of a noun: adjectives and nouns before it
     particles: frozenset[str] = frozenset()
     clauses: list[int] = field(default_factory=list)  # heads of its complement clauses
-    complements: list[int] = field(default_factory=list)  # predicative nouns and adjectives ("was an ally", "is illegal")
+    complements: list[int] = field(
+        default_factory=list
+    )  # predicative nouns and adjectives ("was an ally", "is illegal")
     passive: bool = False
     negated: bool = False
     auxiliaries: tuple[str, ...] = ()  # lemmas, in order
@@ -69,7 +73,9 @@ class Frames:
         elif token.pos in ("NOUN", "PROPN"):
             self._take_next(frame, token)
         elif token.pos == "ADJ" and token.dep == "amod" and token.text.endswith("ed"):
-            self._mark_reduced(frame, token)  # "the ousted president", which the tagger takes for an adjective
+            self._mark_reduced(
+                frame, token
+            )  # "the ousted president", which the tagger takes for an adjective
         self._open.discard(index)
         return frame
 
@@ -180,7 +186,7 @@ class Frames:
                 frame.objects += above.objects if above.passive else above.subjects
 
     def _mark_reduced(self, frame: Frame, token: Token) -> None:
-        """"Mercenaries hired from", "an administration outlawed by", "the Rwandan-backed rebels"."""
+        """ "Mercenaries hired from", "an administration outlawed by", "the Rwandan-backed rebels"."""
         frame.passive = True
         frame.objects += [token.head]
         frame.subjects += [i for i in frame.modifiers if i < token.index]
@@ -193,7 +199,7 @@ class Frames:
                 self._take_preposition(frame, after)
 
     def _share_coordinated(self, frame: Frame, token: Token) -> None:
-        """"They seized power and unleashed a crackdown": the second verb has the first one's subject."""
+        """ "They seized power and unleashed a crackdown": the second verb has the first one's subject."""
         if token.dep != "conj" or token.head in self._open:
             return
         above = self[token.head]
@@ -207,7 +213,13 @@ class Frames:
             else:
                 frame.subjects += above.objects if above.passive else above.subjects
         # an object that the last of several verbs governs: "captured and killed the men"
-        if not above.objects and frame.objects and not above.clauses and not above.passive and above.head < frame.head:
+        if (
+            not above.objects
+            and frame.objects
+            and not above.clauses
+            and not above.passive
+            and above.head < frame.head
+        ):
             between = self.sentence.tokens[above.head + 1 : frame.head]
             if all(t.pos in ("CCONJ", "ADV", "PART", "PUNCT") for t in between):
                 above.objects += frame.objects
@@ -227,7 +239,10 @@ class Frames:
         elif token.dep == "pcomp":
             governor = self.sentence.tokens[head.head]
             if governor.index not in self._open and head.head != head.index:
-                if governor.pos in ("NOUN", "PROPN"):  # "its resistance to setting", "accused the army of spying"
+                if governor.pos in (
+                    "NOUN",
+                    "PROPN",
+                ):  # "its resistance to setting", "accused the army of spying"
                     frame.subjects += self[governor.index].owners or [governor.index]
                 else:
                     frame.subjects += self._controller(governor.index, "pcomp")

@@ -26,16 +26,16 @@ def fuse(
     name = {event.key: group[0].key for group in groups for event in group}
     merged = tuple(_merged(reading, group, name) for group in groups)
     reports = [
-        Report(name[e.key], e.status, e.sources, e.passage, e.trigger)
-        for group in groups
-        for e in group
+        Report(name[e.key], e.status, e.sources, e.passage, e.trigger) for group in groups for e in group
     ]
     return merged, tuple(sorted(reports, key=lambda r: (r.trigger.start, r.event))), name
 
 
 def renamed(claims: Iterable[Claim], name: dict[str, str]) -> tuple[Claim, ...]:
     """The claims with the keys that their events have after fusing."""
-    return tuple(replace(claim, event=name[claim.event]) if claim.event in name else claim for claim in claims)
+    return tuple(
+        replace(claim, event=name[claim.event]) if claim.event in name else claim for claim in claims
+    )
 
 
 class _Telling:
@@ -56,7 +56,10 @@ class _Happening:
     def __init__(self, first: _Telling) -> None:
         self.events: list[Event] = []
         self._real = first.real
-        self._times: tuple[date | None, date | None] = (None, None)  # from the latest beginning to the earliest end
+        self._times: tuple[date | None, date | None] = (
+            None,
+            None,
+        )  # from the latest beginning to the earliest end
         self._roles = tuple(_Role() for _ in first.roles)
         self._everybody: set[str] = set()
         self._bare = False  # one of them names nobody
@@ -101,14 +104,14 @@ class _Role:
 
     def fits(self, identities: frozenset[str]) -> bool:
         """Whether they share somebody with each telling that fills the role."""
-        if not identities or any(self._counted.get(identity, 0) == len(self._sets) for identity in identities):
+        if not identities or any(
+            self._counted.get(identity, 0) == len(self._sets) for identity in identities
+        ):
             return True
         return not any(identities.isdisjoint(others) for others in self._sets)
 
 
-def _grouped(
-    reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]
-) -> list[list[Event]]:
+def _grouped(reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]) -> list[list[Event]]:
     """The events by happening, in order of first telling; each joins the first that it fits."""
     found: list[list[Event]] = []
     by_type: dict[str, list[_Happening]] = {}

