@@ -123,7 +123,7 @@ def _shares_time(here: Sentence, at: int, head: int) -> bool:
 
 
 def _measured(here: Sentence, at: int) -> bool:
-    """ "A day after they handed the base back": the two are so near in time that one's date is the other's."""
+    """As in "A day after they handed the base back": the two are so near in time that one's date is the other's."""
     children = [here.tokens[child] for child in here.children[at]]
     return any(c.lemma in ("after", "before") for c in children) and any(
         c.dep == "npadvmod" and c.lemma in ("day", "hour", "minute") for c in children
@@ -161,7 +161,7 @@ def _predicate(here: Sentence, at: int, triggers: Heads) -> int:
 
 
 def _since(here: Sentence, hung: Hung, at: int) -> date | None:
-    """ "… since it took up arms in 2021": when what is told began."""
+    """As in "… since it took up arms in 2021": when what is told began."""
     for child in here.children[at]:
         if here.tokens[child].dep == "advcl" and any(
             here.tokens[c].lemma == "since" for c in here.children[child]

@@ -157,7 +157,7 @@ def _at_place(reading: Reading, sentence: int, head: int, place: str) -> list[in
 
 
 def _purposes(reading: Reading, sentence: int, heads: Iterable[int]) -> list[int]:
-    """ "Sent experts to investigate": infinitives on the verb or, as the parser has it, on its object."""
+    """As in "Sent experts to investigate": infinitives on the verb or, as the parser has it, on its object."""
     here = reading.sentences[sentence]
     return [
         child for head in heads for child in here.children[head]
@@ -166,7 +166,7 @@ def _purposes(reading: Reading, sentence: int, heads: Iterable[int]) -> list[int
 
 
 def _clauses_of_noun(reading: Reading, sentence: int, head: int) -> list[int]:
-    """ "Allegations that …", "requests to …": the clause that hangs on a noun."""
+    """As in "Allegations that …", "requests to …": the clause that hangs on a noun."""
     here = reading.sentences[sentence]
     if here.tokens[head].pos != "NOUN":
         return []
@@ -183,7 +183,7 @@ def _first_word(reading: Reading, sentence: int, head: int) -> str:
 
 
 def _behind_object(reading: Reading, sentence: int, head: int, preposition: str) -> list[int]:
-    """ "Accuse the army of spying": the parser often hangs a verb's preposition on its object."""
+    """As in "Accuse the army of spying": the parser often hangs a verb's preposition on its object."""
     if reading.sentences[sentence].tokens[head].pos not in ("VERB", "AUX"):
         return []
     frame = reading.frames[sentence][head]

@@ -186,7 +186,7 @@ class Frames:
                 frame.objects += above.objects if above.passive else above.subjects
 
     def _mark_reduced(self, frame: Frame, token: Token) -> None:
-        """ "Mercenaries hired from", "an administration outlawed by", "the Rwandan-backed rebels"."""
+        """As in "Mercenaries hired from", "an administration outlawed by", "the Rwandan-backed rebels"."""
         frame.passive = True
         frame.objects += [token.head]
         frame.subjects += [i for i in frame.modifiers if i < token.index]
@@ -199,7 +199,7 @@ class Frames:
                 self._take_preposition(frame, after)
 
     def _share_coordinated(self, frame: Frame, token: Token) -> None:
-        """ "They seized power and unleashed a crackdown": the second verb has the first one's subject."""
+        """As in "They seized power and unleashed a crackdown": the second verb has the first one's subject."""
         if token.dep != "conj" or token.head in self._open:
             return
         above = self[token.head]
