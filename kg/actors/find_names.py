@@ -22,6 +22,7 @@ from kg.authority import Authority
 from kg.model import Sentence, Token
 
 LONGEST = 8  # tokens of a name looked up in the tables
+HAPPENINGS = frozenset({"Agreement", "Coup"})  # what the tables know besides actors and places
 SHOUTED = 0.7  # share of capitals from which they tell nothing about names
 SHORTEST_SHOUTED = 4  # characters of a name believed there
 ENTITY_KINDS = {
@@ -85,7 +86,7 @@ def _lookup(sentence: Sentence, authority: Authority, first: int, last: int) -> 
         return name
     if metonym := authority.metonym(text):
         return Name(first, last, head, text, metonym.kind, KNOWN, metonym.state, metonym=True)
-    entries = authority.lookup(text)
+    entries = [entry for entry in authority.lookup(text) if entry.kind not in HAPPENINGS]
     if not entries:
         return None
     entry = entries[0]
