@@ -215,7 +215,7 @@ def test_a_query_whose_client_hangs_up_is_ended(served: Served) -> None:
     wait_for(lambda: running(served, "# hang-up") == [])
 
 
-def wait_for(condition: object, seconds: float = 10.0) -> None:
+def wait_for(condition: object, seconds: float = 60.0) -> None:
     """Return once the condition holds; fail when it does not."""
     end = time.monotonic() + seconds
     assert callable(condition)
