@@ -1,0 +1,95 @@
+"""The vocabularies in which a dataset speaks of itself, and the files of a release as such a description names them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+
+from kg import terms
+from kg.terms import Node
+
+PREFIXES = terms.PREFIXES | {
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "np": "http://www.nanopub.org/nschema#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "spdx": "http://spdx.org/rdf/terms#",
+}
+MEDIA_TYPES = "https://www.iana.org/assignments/media-types/"
+Statement = tuple[NamedNode, str, Node]  # subject, prefixed name of the predicate, value
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What only its publisher can say of a dataset."""
+
+    title: str = "Events, claims and agreements told by news articles"
+    description: str = (
+        "Who agreed, who seized power and who accused whom, as news articles tell it: each event with its actors and days, "
+        "each claim with its speaker, and for each telling the article, how surely it is told and the passage."
+    )
+    creator: str = ""  # a name, or the IRI of a person or organisation
+    licence: str = ""  # an IRI; empty where the publisher has not chosen one
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A file or address from which the data can be had."""
+
+    name: str  # path within the release, or the address's last part
+    address: str
+    media_type: str
+    title: str
+    compressed: bool = False  # by gzip
+    size: int | None = None  # bytes
+    sha256: str | None = None  # hexadecimal
+    part: str = "everything"  # which of the description's data sets: everything, dataset or links
+    extent: str = ""  # what it holds, for people
+
+
+def term(name: str) -> NamedNode:
+    """A term by its prefixed name.
+
+    >>> term("dcat:Dataset").value
+    'http://www.w3.org/ns/dcat#Dataset'
+    """
+    prefix, _, local = name.partition(":")
+    return NamedNode(PREFIXES[prefix] + local)
+
+
+def triples(statements: Iterable[Statement]) -> list[Triple]:
+    """The statements as triples, sorted, each once; a subject's types come first."""
+    found = {Triple(subject, term(predicate), value) for subject, predicate, value in statements}
+    return sorted(
+        found, key=lambda t: (str(t.subject), t.predicate != terms.TYPE, str(t.predicate), str(t.object))
+    )
+
+
+def text(words: str) -> Literal:
+    """A title or description, which are written in English."""
+    return Literal(words, language="en")
+
+
+def day(value: date) -> Literal:
+    """A calendar day."""
+    return terms.day(value)
+
+
+def agent(creator: str) -> Node:
+    """A creator as an IRI where it is one, else as a name."""
+    return iri(creator) or Literal(creator)
+
+
+def iri(value: str) -> NamedNode | None:
+    """The text as an IRI on the web, None where it is none."""
+    try:
+        return NamedNode(value) if value.startswith(("http://", "https://")) else None
+    except ValueError:
+        return None
+
+
+def turtle(statements: Iterable[Triple] | Iterable[Quad], form: RdfFormat = RdfFormat.TURTLE) -> bytes:
+    """Turtle (or TriG) with the prefixes of this vocabulary, in the order given."""
+    return serialize(statements, format=form, prefixes=PREFIXES) or b""
