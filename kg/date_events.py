@@ -20,6 +20,7 @@ DONE = frozenset(
 NOUNS_PASSED = (
     2  # "took the capital of the province on Monday": nouns on which the parser may hang a verb's date
 )
+THAT_POINT = (["that", "point"], ["that", "moment"], ["that", "time"], ["that", "day"])
 SIMULTANEOUS = frozenset({"when", "as", "while", "whilst"})
 Heads = frozenset[tuple[int, int]]  # sentence and token of triggers
 Interval = tuple[date | None, date | None]
@@ -88,12 +89,10 @@ def _untold(reading: Reading, event: Event) -> Interval:
 def _told(reading: Reading, event: Event, speech: Heads, hung: Hung) -> Interval:
     """The time told with the event or with a clause above it."""
     here = reading.sentences[event.sentence]
-    if not hung:
-        return UNKNOWN
     at, said = event.head, False
     while True:
         own = [time for time in hung.get(at, ()) if time.earliest or time.latest]
-        since = _since(here, hung, at)
+        since = _since(here, hung, at) or _thereafter(reading, here, at)
         if own or since:
             interval = _interval(own) if own else (since, None)
             return (None, interval[1]) if said and event.status is not Status.PLANNED else interval
@@ -167,6 +166,20 @@ def _since(here: Sentence, hung: Hung, at: int) -> date | None:
             here.tokens[c].lemma == "since" for c in here.children[child]
         ):
             return next((time.earliest for time in hung.get(child, ()) if time.earliest), None)
+    return None
+
+
+def _thereafter(reading: Reading, here: Sentence, at: int) -> date | None:
+    """As in "since then" and "from that point": the day that was told last began it."""
+    for child in here.children[at]:
+        words = [token.lemma for token in here.tokens[child : child + 3]]
+        if words[:1] not in (["since"], ["from"]) or not (words[1:2] == ["then"] or words[1:] in THAT_POINT):
+            continue
+        start = here.tokens[child].start
+        for times in reversed(reading.times[: here.index + 1]):
+            told = [time for time in times if time.earliest and time.start < start]
+            if told:
+                return told[-1].earliest
     return None
 
 

@@ -45,7 +45,9 @@ class Statistics:
     all_triples: int  # of the default graph and all named ones
     first: date | None  # the days on which the articles appeared
     last: date | None
-    examples: tuple[str, ...]  # IRIs: an actor, an agreement, a claim, an event, an article, as far as there are
+    examples: tuple[
+        str, ...
+    ]  # IRIs: an actor, an agreement, a claim, an event, an article, as far as there are
 
 
 def count(graphs: Graphs, base: str) -> Statistics:

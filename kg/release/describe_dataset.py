@@ -149,7 +149,11 @@ def _sizes(page: str, statistics: Statistics, base: str) -> Iterator[Statement]:
     yield dataset, "void:classes", Literal(len(statistics.classes))
     yield dataset, "void:properties", Literal(len(statistics.properties))
     for example in statistics.examples:
-        yield nodes["articles" if "/article/" in example else "dataset"], "void:exampleResource", NamedNode(example)
+        yield (
+            nodes["articles" if "/article/" in example else "dataset"],
+            "void:exampleResource",
+            NamedNode(example),
+        )
     for vocabulary in {_namespace(name) for name in (*statistics.classes, *statistics.properties)}:
         yield dataset, "void:vocabulary", NamedNode(vocabulary)
 

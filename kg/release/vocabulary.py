@@ -92,4 +92,6 @@ def iri(value: str) -> NamedNode | None:
 
 def turtle(statements: Iterable[Triple] | Iterable[Quad], form: RdfFormat = RdfFormat.TURTLE) -> bytes:
     """Turtle (or TriG) with the prefixes of this vocabulary, in the order given."""
-    return serialize(statements, format=form, prefixes=PREFIXES) or b""
+    lines = (serialize(statements, format=form, prefixes=PREFIXES) or b"").split(b"\n")
+    head = len(PREFIXES)  # one line each, which Oxigraph writes in an order of its own
+    return b"\n".join(sorted(lines[:head]) + lines[head:])
