@@ -136,7 +136,7 @@ def extract(paths: tuple[str, ...], processes: int, **chosen: str | None) -> Non
 @click.option("--host", help="Address to listen on.  [KG_HOST; 127.0.0.1]")
 @click.option("--port", type=int, help="Port to listen on.  [KG_PORT; 8000]")
 def serve(**chosen: object) -> None:
-    """Serve the dataset: SPARQL, Linked Data and pages."""
+    """Serve the dataset: SPARQL, graph store, dumps and pages."""
     settings = load_settings(chosen)
     from server.app import serve as serve_dataset
 

@@ -244,7 +244,7 @@ def _is_told(reading: Reading, event: Event) -> bool:
     children = [here.tokens[child] for child in here.children[event.head]]
     named = event.agents or event.targets or event.places or event.concerns
     return bool(named) or any(
-        child.lemma in ("the", "that", "this") or child.dep == "poss" for child in children
+        child.lemma in ("the", "that", "this", "these", "those") or child.dep == "poss" for child in children
     )
 
 
