@@ -103,8 +103,8 @@ def _about(page: str, statistics: Statistics, base: str, about: About) -> Iterat
             yield node, "dcterms:creator", agent(about.creator)
         if licence := iri(about.licence):
             yield node, "dcterms:license", licence
-        if statistics.last:
-            yield node, "dcterms:issued", day(statistics.last)
+        if issued := about.issued or statistics.last:
+            yield node, "dcterms:issued", day(issued)
     dataset = NamedNode(f"{page}#dataset")
     yield dataset, "dcterms:description", text(about.description)
     yield dataset, "foaf:homepage", NamedNode(base)

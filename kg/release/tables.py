@@ -80,6 +80,12 @@ class _Names:
             row[f"{name}_links"] = tuple(dict.fromkeys(link for iri in iris for link in self.links(iri)))
         return row
 
+    def scope(self, report: Facts) -> str | None:
+        """The claim or scenario in which a report stands, by the name under which all articles' tellings of it go."""
+        own = next(iter(_iris(report, terms.TOLD_IN)), None)
+        held = self.about(own) if own else {}
+        return own if terms.TYPE in held else next(iter(_iris(held, terms.SAME_AS)), own)
+
     def about(self, iri: str, graph: terms.Graph | None = DEFAULT) -> Facts:
         """What a graph (None: any) says of a subject."""
         return _by_predicate(self.graphs.facts(NamedNode(iri), None, None, graph))
@@ -126,7 +132,7 @@ def _events(names: _Names) -> Iterator[Row]:
         row: Row = {
             "event": telling.event.value,
             "status": _local(report, terms.STATUS),
-            "said_in": next(iter(_iris(report, terms.TOLD_IN)), None),
+            "said_in": names.scope(report),
         }
         row |= names.named(told, terms.ROLE["agents"], "agent")
         row |= names.named(told, terms.ROLE["targets"], "target")

@@ -32,6 +32,7 @@ class About:
     )
     creator: str = ""  # a name, or the IRI of a person or organisation
     licence: str = ""  # an IRI; empty where the publisher has not chosen one
+    issued: date | None = None  # the day of the newest article where nothing else is said
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,10 @@ def write_table(rows: Iterable[Row], columns: tuple[Column, ...], path: Path, pa
 
 
 def as_cell(value: Value) -> str:
-    """A value as a cell of CSV.
+    r"""A value as a cell of CSV.
 
     >>> as_cell("=1+1"), as_cell("'tis"), as_cell(("a|b", "c")), as_cell(None)
-    ("'=1+1", "''tis", 'a\\\\|b|c', '')
+    ("'=1+1", "''tis", 'a\\|b|c', '')
     """
     if value is None or isinstance(value, int | date):
         return "" if value is None else str(value)
@@ -67,10 +67,10 @@ def text_of(cell: str) -> str:
 
 
 def texts_of(cell: str) -> tuple[str, ...]:
-    """The texts that a cell of several values stands for.
+    r"""The texts that a cell of several values stands for.
 
-    >>> texts_of(as_cell(("a|b", "c", "back\\\\slash")))
-    ('a|b', 'c', 'back\\\\slash')
+    >>> texts_of(as_cell(("a|b", "c", "back\\slash")))
+    ('a|b', 'c', 'back\\slash')
     """
     parts = [""]
     for piece in re.findall(r"\\.|\||[^\\|]+", text_of(cell), re.DOTALL):
