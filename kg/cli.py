@@ -19,8 +19,8 @@ from kg.errors import ArticleError, CommuniqueError, SettingsError
 from kg.settings import Settings, load_settings, toml_file
 
 if TYPE_CHECKING:
+    from kg.dataset.store import Dataset, Entry
     from kg.model import Article, Extraction
-    from kg.store import Dataset, Entry
 
 REPEATS = 5  # how often one kind of note is told before it is only counted
 GRAPHS = ("turtle", "trig", "nquads", "jsonld", "ntriples")
@@ -92,7 +92,7 @@ def ingest(paths: tuple[str, ...], processes: int, **chosen: str | None) -> None
     already is replaced. One that cannot be read is named with its reason, and the rest goes in.
     """
     settings = load_settings(chosen)
-    from kg.store import Dataset
+    from kg.dataset.store import Dataset
 
     tally: Counter[str] = Counter()
     with _notes(), Dataset.open(settings.store, writable=True, base=settings.base) as dataset:
@@ -159,7 +159,7 @@ def query(file: Any, form: str | None, store: str | None) -> None:
     """
     settings = load_settings({"store": store})
     text = _text_of(file)
-    from kg.answer import write_answer
+    from kg.dataset.answer import write_answer
 
     with _opened(settings) as dataset:
         try:
@@ -448,7 +448,7 @@ def _store(dataset: "Dataset", extraction: "Extraction", tally: "Counter[str]") 
 
 @contextmanager
 def _opened(settings: Settings, writable: bool = False) -> Iterator["Dataset"]:
-    from kg.store import Dataset
+    from kg.dataset.store import Dataset
 
     with Dataset.open(settings.store, writable=writable, base=settings.base) as dataset:
         yield dataset
@@ -565,7 +565,7 @@ def _write_rows(names: tuple[str, ...], rows: Sequence[tuple[object, ...]], form
     if form == "json":
         _write_json([dict(zip(names, row, strict=True)) for row in rows])
     elif form == "table":
-        from kg.answer import write_table
+        from kg.dataset.answer import write_table
 
         write_table(names, [[str(cell) for cell in row] for row in rows], sys.stdout)
     else:

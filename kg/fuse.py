@@ -1,7 +1,7 @@
 """Stage, within an article: one happening told twice is one event with two reports.
 
 Two tellings are one happening where they are of one class, equally real, at times that overlap, share somebody or somewhere, and
-contradict each other in no role. A telling that names nobody ("since the coup") joins another or is dropped. Speech events stay apart: each has its own words. Across articles see `kg.accounts`.
+contradict each other in no role. A telling that names nobody ("since the coup") joins another or is dropped. Speech events stay apart: each has its own words. Across articles see `kg.dataset.accounts`.
 """
 
 from collections.abc import Callable, Iterable

@@ -9,10 +9,10 @@ from typing import BinaryIO
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
 from kg import terms
-from kg.change import former_facts
+from kg.dataset.change import former_facts
+from kg.dataset.graphs import Graph, Graphs, rows
+from kg.dataset.register import Stored
 from kg.errors import StoreError
-from kg.graphs import Graph, Graphs, rows
-from kg.register import Stored
 from kg.terms import DEFAULT, Node
 
 OF_TRIPLES = ("turtle", "ntriples")  # hold the default graph alone; the others hold all graphs

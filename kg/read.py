@@ -17,11 +17,11 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
-from kg.clean import Piece, blocks, pieces, title_in
-from kg.dates import date_in_address, parse_date, stated_date
-from kg.decode import MARKS, UndecodableError, decode
+from kg.articles.clean import Piece, blocks, pieces, title_in
+from kg.articles.dates import date_in_address, parse_date, stated_date
+from kg.articles.decode import MARKS, UndecodableError, decode
+from kg.articles.languages import detect_language, language_names
 from kg.errors import ArticleError
-from kg.languages import detect_language, language_names
 from kg.model import Article
 
 TEXT, ROWS, PAGES = (".txt", ".text"), (".jsonl", ".ndjson", ".json"), (".html", ".htm", ".xhtml")
@@ -221,7 +221,7 @@ def _from_object(record: object, place: str) -> Outcome:
 
 
 def _from_page(source: str, id: str, place: str) -> Article:
-    from kg.page import text_of_page
+    from kg.articles.page import text_of_page
 
     text, fields = text_of_page(source)
     return _article(id, text, 0, fields, place)

@@ -12,10 +12,12 @@ from datetime import date
 from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import Account
+from kg.dataset.accounts import Account
+from kg.dataset.fusing import Rules
+from kg.dataset.likeness import keys
+from kg.dataset.recall import accounts
+from kg.dataset.settle import Happening
 from kg.describe import claim_label, event_label
-from kg.fusing import Rules
-from kg.likeness import keys
 from kg.mint import Minted, Names, home, is_named, known, mint
 from kg.model import (
     Actor,
@@ -29,8 +31,6 @@ from kg.model import (
     Span,
     Status,
 )
-from kg.recall import accounts
-from kg.settle import Happening
 from kg.terms import DEFAULT, Fact, Graph, Node
 
 STANDS_FOR_STATE = frozenset({"State", "Government", "ArmedForce"})  # act as one when articles are compared

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlencode
 
+from kg.dataset.snapshots import newest_snapshot
 from kg.settings import Settings
-from kg.snapshots import newest_snapshot
 from server.cache import AnswerCache
 from server.describe import service_description
 from server.engine import FORMATS, NEEDS_NETWORK, Order

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, NoReturn, cast
 
 import pyoxigraph as ox
 
-from kg.snapshots import data_folder, publish_snapshot
+from kg.dataset.snapshots import data_folder, publish_snapshot
 from server import frames, sandbox
 from server.checks import Check, violations
 from server.engine import GRAPHS

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
+from kg.dataset.graphs import Node
 from kg.errors import OutsideError, TableError
-from kg.graphs import Node
 from kg.linksets.compare import Proposal
 from kg.linksets.fetch import fetch
 from kg.linksets.links import line, outside_iri

@@ -8,7 +8,7 @@ from datetime import date
 
 from kg import terms
 from kg.authority import Authority, fold
-from kg.graphs import Graphs, rows
+from kg.dataset.graphs import Graphs, rows
 from kg.mint import state_iri
 
 # What may tell an event's state, best first; also the keys of [state] in confidence.toml.

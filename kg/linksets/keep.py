@@ -11,8 +11,8 @@ from dataclasses import replace
 from pyoxigraph import NamedNode
 
 from kg import terms
-from kg.change import Change
-from kg.graphs import Graphs
+from kg.dataset.change import Change
+from kg.dataset.graphs import Graphs
 from kg.linksets.describe_links import OBJECT, SUBJECT, link_facts
 from kg.linksets.links import PREDICATES, SAME, Link
 from kg.terms import DEFAULT, Fact

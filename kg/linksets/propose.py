@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kg.authority import Authority
+from kg.dataset.store import Dataset
 from kg.linksets.ask import ask_of_actors, read_query
 from kg.linksets.compare import Proposal, compare
 from kg.linksets.confidence import weights
@@ -20,7 +21,6 @@ from kg.linksets.reconcile import open_service, reconcile
 from kg.linksets.sssom import Reviewed
 from kg.linksets.table import read_table
 from kg.linksets.unlinked import Unlinked, unlinked
-from kg.store import Dataset
 
 FREE = "https://creativecommons.org/publicdomain/zero/1.0/"  # that two things are the same is a fact
 GAP = ("actor", "name", "kind", "state")

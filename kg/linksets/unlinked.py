@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from kg import terms
-from kg.graphs import Graphs, rows
+from kg.dataset.graphs import Graphs, rows
 
 MOST_NAMES = 5  # of one actor that are asked for
 # Only what has a name of its own is compared over articles; and what is a state's is known by its state.

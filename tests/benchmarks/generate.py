@@ -73,7 +73,7 @@ def _told(number: int, event: str) -> Iterator[str]:
 
 def build(folder: Path, quads: int) -> int:
     """A published dataset of about so many quads; gives the number of events."""
-    from kg.snapshots import data_folder, publish_snapshot
+    from kg.dataset.snapshots import data_folder, publish_snapshot
 
     events = int(quads / QUADS_PER_EVENT)
     folder.mkdir(parents=True, exist_ok=True)

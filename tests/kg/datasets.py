@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 from pyoxigraph import QuerySolutions, Store
 
-from kg.graphs import Embedded
+from kg.dataset.graphs import Embedded
+from kg.dataset.store import Dataset
 from kg.model import Extraction
-from kg.store import Dataset
 
 
 def dataset(*extractions: Extraction) -> Dataset:

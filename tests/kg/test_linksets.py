@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from kg.authority import Authority
 from kg.cli import main
+from kg.dataset.store import Dataset
 from kg.errors import OutsideError, TableError
 from kg.linksets.confidence import weights
 from kg.linksets.describe_links import write_linkset
@@ -25,7 +26,6 @@ from kg.linksets.propose import judge
 from kg.linksets.sssom import read_sssom, write_sssom
 from kg.linksets.table import Row, read_table
 from kg.settings import ROOT
-from kg.store import Dataset
 from tests.kg.datasets import ask, dataset, dumped, selected
 from tests.kg.extractions import Telling
 

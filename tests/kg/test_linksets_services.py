@@ -18,6 +18,7 @@ from pyoxigraph import Literal, NamedNode
 from kg.authority import ENTRY_TABLES, FOLDER
 from kg.check_tables import check_tables
 from kg.cli import main
+from kg.dataset.store import Dataset
 from kg.errors import OutsideError, TableError
 from kg.linksets import fetch as door
 from kg.linksets.ask import BATCH, ask, fill, read_query
@@ -30,7 +31,6 @@ from kg.linksets.propose import from_endpoint, from_service
 from kg.linksets.reconcile import open_service, reconcile
 from kg.linksets.refresh import QUERIES, TABLES, refresh, write_review
 from kg.linksets.unlinked import Unlinked, unlinked
-from kg.store import Dataset
 from tests.kg.datasets import dataset
 from tests.kg.extractions import Telling
 from tests.kg.services import WD, answering, dripping, reconciling, saying, serving

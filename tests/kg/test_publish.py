@@ -9,10 +9,10 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, Store, parse
 from rdflib import Dataset as RdflibDataset
 from rdflib import Graph
 
+from kg.dataset.graphs import rows
+from kg.dataset.store import Dataset
 from kg.errors import StoreError
-from kg.graphs import rows
 from kg.publish import void
-from kg.store import Dataset
 from tests.kg.datasets import dataset, dumped, selected
 from tests.kg.extractions import Telling, earlier, echo, renunciation
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.clean import markers
-from kg.dates import parse_date
+from kg.articles.clean import markers
+from kg.articles.dates import parse_date
 from kg.errors import ArticleError, TableError
 from kg.model import Article, BlockKind
 from kg.read import article_from_record, article_from_text, read
@@ -175,7 +175,7 @@ def test_markers_are_checked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     (tmp_path / "markers.csv").write_text(
         "effect,pattern,example,what\ndrop,abc$,abd,nothing\n", encoding="utf-8"
     )
-    monkeypatch.setattr("kg.clean.READING", tmp_path)
+    monkeypatch.setattr("kg.articles.clean.READING", tmp_path)
     markers.cache_clear()
     with pytest.raises(TableError, match=r"markers\.csv:2: .*'abd'"):
         markers()

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.accounts import Account, Party, Telling
+from kg.dataset.accounts import Account, Party, Telling
+from kg.dataset.fusing import Rules
+from kg.dataset.likeness import keys, likeness, neighbouring_keys
+from kg.dataset.settle import resettle, settle
 from kg.errors import TableError
-from kg.fusing import Rules
-from kg.likeness import keys, likeness, neighbouring_keys
 from kg.model import Status
 from kg.ontology import event_classes, load_ontology
-from kg.settle import resettle, settle
 
 RULES = Rules.load(event_classes(load_ontology()))
 MAY = date(2031, 5, 1)

@@ -17,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import QueryResultsFormat, Store
 
-from kg.change import change_article
+from kg.dataset.change import change_article
+from kg.dataset.fusing import Rules
+from kg.dataset.graphs import rows
+from kg.dataset.register import Stored
+from kg.dataset.snapshots import newest_snapshot
+from kg.dataset.store import Dataset
 from kg.errors import StoreError
-from kg.fusing import Rules
-from kg.graphs import rows
 from kg.model import Extraction
-from kg.register import Stored
-from kg.snapshots import newest_snapshot
-from kg.store import Dataset
 from tests.kg.datasets import ask, dataset, dumped, forget, selected
 from tests.kg.extractions import clashes, earlier, echo, renunciation, retold
 
@@ -337,7 +337,7 @@ def test_a_changed_ontology_replaces_the_old_one(tmp_path: Path) -> None:
 def test_a_writer_killed_in_the_act_loses_nothing_acknowledged(tmp_path: Path) -> None:
     """After SIGKILL the acknowledged article is there whole, the store opens, and goes on."""
     script = (
-        "import sys; from kg.store import Dataset; from tests.kg.extractions import renunciation\n"
+        "import sys; from kg.dataset.store import Dataset; from tests.kg.extractions import renunciation\n"
         f"made = Dataset.open({str(tmp_path)!r}, writable=True); made.ingest(renunciation())\n"
         "print('stored', flush=True); sys.stdin.read()"
     )

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import QuerySolutions
 
+from kg.dataset.store import Dataset
 from kg.errors import ArticleError
 from kg.model import Extraction, Status
-from kg.store import Dataset
 from tests.kg.datasets import ask, dataset, dumped, selected
 from tests.kg.extractions import Telling, clashes, earlier, echo, renunciation, retold
 

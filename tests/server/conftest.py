@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from kg.snapshots import data_folder, publish_snapshot
+from kg.dataset.snapshots import data_folder, publish_snapshot
 
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared"

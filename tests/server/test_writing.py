@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 import requests
 
-from kg.snapshots import data_folder, publish_snapshot
+from kg.dataset.snapshots import data_folder, publish_snapshot
 
 from .conftest import EXAMPLE, TOKEN, Served, build_store, start_server, stop_server, wait_until_healthy
 

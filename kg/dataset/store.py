@@ -13,18 +13,18 @@ from pyoxigraph import Literal, NamedNode, Store, Triple
 
 from kg import terms
 from kg.authority import Authority
-from kg.change import Change, change_article
+from kg.dataset.change import Change, change_article
+from kg.dataset.fusing import Rules
+from kg.dataset.graphs import Answer, Embedded, Graphs, Remote, patch
+from kg.dataset.register import Stored
+from kg.dataset.snapshots import data_folder, newest_snapshot, publish_snapshot
 from kg.errors import StoreError
-from kg.fusing import Rules
-from kg.graphs import Answer, Embedded, Graphs, Remote, patch
 from kg.linksets.keep import decide, keep_reviewed
 from kg.linksets.links import Link
 from kg.mint import Names
 from kg.model import Extraction
 from kg.ontology import dataset_triples, event_classes, load_ontology, subclasses
 from kg.publish import write_dump
-from kg.register import Stored
-from kg.snapshots import data_folder, newest_snapshot, publish_snapshot
 from kg.terms import DEFAULT, Fact
 from kg.validate import Verdict, check_article, verdict
 from kg.write import article_facts

@@ -16,9 +16,9 @@ from datetime import date
 from functools import cached_property
 from typing import Protocol
 
-from kg.accounts import ROLES, Account
-from kg.fusing import Rules
-from kg.likeness import keys, likeness, neighbouring_keys
+from kg.dataset.accounts import ROLES, Account
+from kg.dataset.fusing import Rules
+from kg.dataset.likeness import keys, likeness, neighbouring_keys
 
 
 class Register(Protocol):

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
-from kg.accounts import ROLES, Account
-from kg.fusing import Rule, Rules
+from kg.dataset.accounts import ROLES, Account
+from kg.dataset.fusing import Rule, Rules
 
 SAME_WORDS = 0.6  # Jaccard overlap from which two contents are the same words: one quote, cut differently
 SAME_WORDS_LEAST = 4  # words that two contents must share: “the claim” is the same in a thousand articles

@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import Account
-from kg.fusing import Rules
-from kg.graphs import Graphs
-from kg.likeness import keys
-from kg.recall import accounts
+from kg.dataset.accounts import Account
+from kg.dataset.fusing import Rules
+from kg.dataset.graphs import Graphs
+from kg.dataset.likeness import keys
+from kg.dataset.recall import accounts
 from kg.terms import Fact, Node
 
 MOST = 100_000  # accounts remembered before all are forgotten: some 300 MB

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import Account
+from kg.dataset.accounts import Account
+from kg.dataset.fusing import Rules
+from kg.dataset.graphs import Graphs
+from kg.dataset.hold import HELD, TOLD, changed, held
+from kg.dataset.recall import accounts
+from kg.dataset.register import Stored
+from kg.dataset.settle import Happening, resettle
 from kg.errors import StoreError
-from kg.fusing import Rules
-from kg.graphs import Graphs
-from kg.hold import HELD, TOLD, changed, held
-from kg.recall import accounts
-from kg.register import Stored
-from kg.settle import Happening, resettle
 from kg.terms import DEFAULT, Fact, Graph, Node
 from kg.write import happening_facts, report_facts
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 
-from kg.dates import MONTH, is_date_line
+from kg.articles.dates import MONTH, is_date_line
 from kg.errors import TableError
 from kg.model import Block, BlockKind
 from kg.settings import ROOT

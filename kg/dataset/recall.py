@@ -6,7 +6,7 @@ from datetime import date
 from pyoxigraph import Literal, NamedNode
 
 from kg import terms
-from kg.accounts import ROLES, Account, Party, Telling
+from kg.dataset.accounts import ROLES, Account, Party, Telling
 from kg.model import Status
 from kg.terms import Fact, Node
 

@@ -1,0 +1,1 @@
+"""What `read` needs: bytes into text, a page into its article, its date and language."""
