@@ -5,14 +5,17 @@ clause is somebody's words about it ("On Friday the rebels announced that they h
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from itertools import islice, takewhile
+from typing import NamedTuple
 
-from kg.model import Event, Sentence, Status, TimeExpression
+from kg.model import BlockKind, Event, Sentence, Status, TimeExpression
 from kg.reading import Reading
 
 BOUNDS_EARLIEST = frozenset({"since", "from", "after"})
+AFTER = ("since", "after", "following")
 BOUNDS_LATEST = frozenset({"until", "till", "before", "by"})
 DONE = frozenset(
     {Status.ASSERTED, Status.ALLEGED, Status.DENIED}
@@ -22,25 +25,42 @@ NOUNS_PASSED = (
 )
 THAT_POINT = (["that", "point"], ["that", "moment"], ["that", "time"], ["that", "day"])
 SIMULTANEOUS = frozenset({"when", "as", "while", "whilst"})
+NEWS = timedelta(days=3)  # a daily's lead tells what came about since the last one, weekends included
+WEEK = timedelta(days=7)
+LEAD = 2  # paragraphs
+MEANWHILE = frozenset({"at", "during", "in", "amid"})
+WITHIN_CLAUSE = frozenset({"dobj", "nsubj", "nsubjpass", "xcomp", "conj", "attr", "ccomp"})
+BEFORE_NOUN = frozenset({"poss", "compound", "amod", "nmod", "nummod"})
+ASIDE = frozenset({"relcl", "acl", "appos"})
 Heads = frozenset[tuple[int, int]]  # sentence and token of triggers
 Interval = tuple[date | None, date | None]
 Hung = Mapping[int, list[TimeExpression]]  # times by the predicate that they date, a token of one sentence
 UNKNOWN: Interval = (None, None)
 
 
+class Told(NamedTuple):
+    """Where an article tells what, and with which times."""
+
+    said: Heads  # heads of speech events
+    deeds: Heads  # heads of all others
+    hung: Hung  # the times of the sentence that is looked at
+
+
 def date_events(reading: Reading, events: Iterable[Event], speech: frozenset[str]) -> tuple[Event, ...]:
     """Each event with the interval in which it can have happened, as its text and the article's date tell.
+
+    What is told without reserve but dated after publication is planned ("six weeks before the vote").
 
     `speech` names the classes whose events are told in their clauses: what they say does not share their time.
     """
     told = tuple(events)
-    heads = frozenset((event.sentence, event.head) for event in told if event.type in speech)
-    triggers = frozenset((event.sentence, event.head) for event in told)
+    said = frozenset((event.sentence, event.head) for event in told if event.type in speech)
+    deeds = frozenset((event.sentence, event.head) for event in told) - said
     hung = {
-        sentence: _hung(reading.sentences[sentence], reading.times[sentence], triggers)
+        sentence: _hung(reading.sentences[sentence], reading.times[sentence], said | deeds)
         for sentence in sorted({event.sentence for event in told})
     }
-    return tuple(_dated(reading, event, heads, hung[event.sentence]) for event in told)
+    return tuple(_dated(reading, event, Told(said, deeds, hung[event.sentence])) for event in told)
 
 
 def anchor(reading: Reading, events: Iterable[Event]) -> tuple[Event, ...]:
@@ -52,62 +72,169 @@ def anchor(reading: Reading, events: Iterable[Event]) -> tuple[Event, ...]:
 
 
 def _anchored(
-    reading: Reading, event: Event, heads: dict[tuple[int, int], Event], by_type: dict[str, Event]
+    reading: Reading, event: Event, heads: Mapping[tuple[int, int], Event], by_type: Mapping[str, Event]
 ) -> Event:
     if event.earliest or event.status not in DONE:
         return event
-    frame = reading.frames[event.sentence][event.head]
-    for preposition in ("since", "after", "following"):
-        for token in frame.obliques.get(preposition, ()):
-            tied = heads.get((event.sentence, token))
-            dated = tied if tied and tied.earliest else by_type.get(tied.type) if tied else None
-            if dated and dated.earliest and (not event.latest or dated.earliest <= event.latest):
-                return replace(event, earliest=dated.earliest)
+    for tied in _tied(reading, event, heads):
+        dated = tied if tied.earliest else by_type.get(tied.type)
+        if dated and dated.earliest and (not event.latest or dated.earliest <= event.latest):
+            return replace(event, earliest=dated.earliest)
     return event
 
 
-def _dated(reading: Reading, event: Event, speech: Heads, hung: Hung) -> Event:
-    earliest, latest = _told(reading, event, speech, hung)
+def _tied(reading: Reading, event: Event, heads: Mapping[tuple[int, int], Event]) -> Iterator[Event]:
+    """What the event or a clause above it is told to come after."""
+    here = reading.sentences[event.sentence]
+    at = event.head
+    while True:
+        obliques = reading.frames[event.sentence][at].obliques
+        for preposition in AFTER:
+            for token in obliques.get(preposition, ()):
+                if token != event.head and (event.sentence, token) in heads:
+                    yield heads[event.sentence, token]
+        head = here.tokens[at].head
+        if head == at or not _shares_time(here, at, head, heads):
+            return
+        at = head
+
+
+def _dated(reading: Reading, event: Event, told: Told) -> Event:
+    earliest, latest = _time_told(reading, event, told)
     if (earliest, latest) == UNKNOWN:
         earliest, latest = _untold(reading, event)
     elif reading.published and event.status in DONE and (earliest is None or earliest <= reading.published):
         latest = min(filter(None, (latest, reading.published)))
     if earliest and latest and earliest > latest:
         earliest = None
-    return replace(event, earliest=earliest, latest=latest)
+    coming = (
+        event.status is Status.ASSERTED and reading.published and earliest and earliest > reading.published
+    )
+    return replace(event, earliest=earliest, latest=latest, status=Status.PLANNED if coming else event.status)
 
 
 def _untold(reading: Reading, event: Event) -> Interval:
-    """What is told as done was done by the day of publication; what is planned is still to come."""
+    """What is told as done was done by the day of publication, and lately where it is the news; what is planned is still to come."""
     if event.status in DONE:
+        return _at_the_earliest(reading, event), reading.published
+    if event.status is Status.NEGATED:
         return None, reading.published
     if event.status is Status.PLANNED:
         return reading.published, None
     return UNKNOWN
 
 
-def _told(reading: Reading, event: Event, speech: Heads, hung: Hung) -> Interval:
+def _at_the_earliest(reading: Reading, event: Event) -> date | None:
+    if reading.published and _is_news(reading, event):
+        return reading.published - NEWS
+    return _told_before(reading, event)
+
+
+def _told_before(reading: Reading, event: Event) -> date | None:
+    """A story in the past tense goes forward: not before what was told last in its paragraph or the one before."""
+    here = reading.sentences[event.sentence]
+    at = event.head
+    while _in_clause(here, at) and here.tokens[at].tag != "VBD":
+        at = here.tokens[at].head
+    if not _is_narrative(here, at):
+        return None
+    told = list(_story(reading, here.block, here.tokens[at].start))
+    return told[-1] if told else max(_told_earlier(reading, here.block), default=None)
+
+
+def _told_earlier(reading: Reading, block: int) -> Iterator[date]:
+    """From the paragraph before, and of this week from any: a flashback ends with the paragraph after it."""
+    yield from _story(reading, block - 1)
+    for before in range(block - 1):
+        for day in _story(reading, before):
+            if reading.published and reading.published - day <= WEEK:
+                yield day
+
+
+def _story(reading: Reading, block: int, end: int | None = None) -> Iterator[date]:
+    """The days from which a paragraph tells its story, all or up to an offset."""
+    published = reading.published or date.max
+    first = bisect_left(reading.sentences, block, key=lambda sentence: sentence.block)
+    for sentence in takewhile(lambda s: s.block == block, islice(reading.sentences, first, None)):
+        for time in reading.times[sentence.index]:
+            known = time.earliest and time.earliest <= published and (end is None or time.end <= end)
+            if known and time.earliest and _is_story(sentence, time):
+                yield time.earliest
+
+
+def _is_before_story(here: Sentence, at: int) -> bool:
+    """As in "they had taken the town"."""
+    return any(
+        here.tokens[c].tag == "VBD" and here.tokens[c].dep == "aux" and here.tokens[c].lemma == "have"
+        for c in here.children[at]
+    )
+
+
+def _in_clause(here: Sentence, at: int) -> bool:
+    """Whether the token is part of the clause above it, as its argument or as what went on meanwhile ("at a summit in Oru")."""
+    token = here.tokens[at]
+    return (
+        token.dep in WITHIN_CLAUSE or token.lemma in MEANWHILE or here.tokens[token.head].lemma in MEANWHILE
+    )
+
+
+def _is_narrative(here: Sentence, at: int) -> bool:
+    """Whether the clause is in the simple past: "the army took the town", "they were freed", not "had taken"."""
+    if here.tokens[at].dep == "relcl":
+        return False
+    verbs = [here.tokens[at], *(here.tokens[child] for child in here.children[at])]
+    return any(
+        verb.tag == "VBD" and (verb.index == at or (verb.dep in ("aux", "auxpass") and verb.lemma != "have"))
+        for verb in verbs
+    )
+
+
+def _is_story(here: Sentence, time: TimeExpression) -> bool:
+    """Whether a date stands in the story's own clauses, not in one about a person or thing of it, nor as a length of time."""
+    if time.kind not in ("DATE", "TIME"):
+        return False
+    at = _outermost(here, time)
+    while here.tokens[at].head != at:
+        if here.tokens[at].dep in ASIDE:
+            return False
+        at = here.tokens[at].head
+    return True
+
+
+def _is_news(reading: Reading, event: Event) -> bool:
+    """Whether the headline or the lead tells it in its main clause: "Arvania has expelled two diplomats"."""
+    here = reading.sentences[event.sentence]
+    body = (block.kind is not BlockKind.HEADING for block in reading.article.blocks[: here.block])
+    if sum(body) >= LEAD or here.kind not in (BlockKind.HEADING, BlockKind.PARAGRAPH):
+        return False
+    at = event.head
+    while here.tokens[at].dep in WITHIN_CLAUSE:
+        at = here.tokens[at].head
+    return here.tokens[at].head == at and not _is_before_story(here, at)
+
+
+def _time_told(reading: Reading, event: Event, told: Told) -> Interval:
     """The time told with the event or with a clause above it."""
     here = reading.sentences[event.sentence]
     at, said = event.head, False
     while True:
-        own = [time for time in hung.get(at, ()) if time.earliest or time.latest]
-        since = _since(here, hung, at) or _thereafter(reading, here, at)
+        own = [time for time in told.hung.get(at, ()) if time.earliest or time.latest]
+        since = _since(here, told.hung, at) or _thereafter(reading, here, at)
         if own or since:
             interval = _interval(own) if own else (since, None)
             return (None, interval[1]) if said and event.status is not Status.PLANNED else interval
         head = here.tokens[at].head
-        if head == at or not _shares_time(here, at, head):
+        if head == at or not _shares_time(here, at, head, told.deeds):
             return UNKNOWN
-        said = said or (event.sentence, head) in speech or here.tokens[at].dep == "ccomp"
+        said = said or (event.sentence, head) in told.said or here.tokens[at].dep == "ccomp"
         at = head
 
 
-def _shares_time(here: Sentence, at: int, head: int) -> bool:
-    """Whether what stands at `at` has the time of the clause above it."""
+def _shares_time(here: Sentence, at: int, head: int, deeds: Collection[tuple[int, int]]) -> bool:
+    """Whether what stands at `at` has the time of the clause above it, or of the event that it is a clause about."""
     dep = here.tokens[at].dep
     if dep == "relcl":
-        return False
+        return (here.index, head) in deeds
     if dep == "advcl" and _finite(here, at):
         return any(here.tokens[child].lemma in SIMULTANEOUS for child in here.children[at]) or _measured(
             here, at
@@ -139,7 +266,10 @@ def _hung(here: Sentence, times: Iterable[TimeExpression], triggers: Heads) -> H
     """The time expressions under the predicate that they date: the nearest verb or trigger above them."""
     found: dict[int, list[TimeExpression]] = {}
     for time in times:
-        found.setdefault(_predicate(here, _outermost(here, time), triggers), []).append(time)
+        at = _outermost(here, time)
+        if here.tokens[at].dep in BEFORE_NOUN:  # "before next month's election" is before the election
+            time = replace(time, relation="")
+        found.setdefault(_predicate(here, at, triggers), []).append(time)
     return found
 
 

@@ -105,7 +105,7 @@ class Pipeline:
         reading = Reading(article, sentences, actors, times, agreements)
         told = find_events(reading, self.lexicon)
         judged, claims = attribute(reading, told, self.lexicon)
-        dated = date_events(reading, type_by_status(judged, self.turns), self.lexicon.claims)
+        dated = type_by_status(date_events(reading, judged, self.lexicon.claims), self.turns)
         events, reports, names = fuse(reading, anchor(reading, dated), self.lexicon.is_claim)
         claims, events = aim(reading, renamed(claims, names), events, reports)
         return Extraction(article, sentences, actors, times, events, claims, agreements, reports)
