@@ -21,6 +21,7 @@ from kg.settings import Settings, load_settings, toml_file
 if TYPE_CHECKING:
     from kg.dataset.store import Dataset, Entry
     from kg.model import Article, Extraction
+    from kg.release.about import About
 
 REPEATS = 5  # how often one kind of note is told before it is only counted
 GRAPHS = ("turtle", "trig", "nquads", "jsonld", "ntriples")
@@ -138,8 +139,10 @@ def extract(paths: tuple[str, ...], processes: int, **chosen: str | None) -> Non
 def serve(**chosen: object) -> None:
     """Serve the dataset: SPARQL, graph store, dumps and pages."""
     settings = load_settings(chosen)
+    from kg.release.about import load_about
     from server.app import serve as serve_dataset
 
+    load_about(toml_file())  # a wrong table stops here rather than in the server's pages
     serve_dataset(settings)
 
 
@@ -291,6 +294,87 @@ def link(
         _propose(settings, file, kind, mapping, chosen)
 
 
+publisher_options = (
+    click.option("--title", metavar="TEXT", help="What the dataset is called."),
+    click.option(
+        "--publisher", metavar="NAME|IRI", help="Who publishes it.  [the address that IRIs begin with]"
+    ),
+    click.option("--licence", metavar="IRI", help="The licence of the data.  [none is named]"),
+)
+
+
+def about_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What only a publisher can say; the table [about] of kg.toml says it too."""
+    for option in reversed(publisher_options):
+        command = option(command)
+    return command
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@store_option
+@base_option
+@about_options
+@click.option(
+    "--date", "issued", type=click.DateTime(["%Y-%m-%d"]), help="Its day.  [that of the newest article]"
+)
+@click.option("--address", metavar="URL", help="Where DIR will be published.  [release/ beneath the base]")
+@click.option(
+    "--parquet/--no-parquet", default=None, help="Tables in Parquet too.  [where pyarrow is installed]"
+)
+@click.option("--articles/--no-articles", default=True, help="A dump of each article.  [yes]")
+@click.option(
+    "--validate/--no-validate", "validated", default=True, help="Check the shapes, in memory.  [yes]"
+)
+def publish(folder: Path, store: str | None, base: str | None, **chosen: Any) -> None:
+    """Write a release of the dataset to a folder: dumps, tables, description, checksums.
+
+    The same articles give the same bytes. DIR is new or empty, or holds an earlier release, which is replaced when the
+    new one is whole. Exit code 1 where the dataset does not conform to its shapes; the release holds the report.
+    """
+    settings = load_settings({"store": store, "base": base})
+    from kg.release.publish_release import Options, publish_release
+    from kg.release.write_tables import NO_PYARROW, has_pyarrow
+
+    parquet = has_pyarrow() if chosen["parquet"] is None else chosen["parquet"]
+    if not parquet and chosen["parquet"] is None:
+        _tell(f"Note: tables are written as CSV alone. {NO_PYARROW}")
+    options = Options(
+        _about(chosen), chosen["address"] or "", parquet, chosen["articles"], chosen["validated"]
+    )
+    with _opened(settings) as dataset:
+        release = publish_release(dataset.graphs, settings.base, folder, options)
+    _tell(f"{folder}: a release of {release.issued} in {_count(len(release.files), 'file')}")
+    if release.verdict and not release.verdict.conforms:
+        _tell(
+            f"{_count(len(release.verdict.violations), 'violation')}; {folder / 'validation.ttl'} tells them"
+        )
+        raise RefusedError
+
+
+@main.command()
+@click.argument("claims", nargs=-1, metavar="[CLAIM…]")
+@store_option
+@base_option
+@about_options
+@click.option("--output", "-o", type=click.File("wb"), default="-", help="A file instead of standard output.")
+def nanopublish(
+    claims: tuple[str, ...], store: str | None, base: str | None, output: Any, **chosen: Any
+) -> None:
+    """Write claims as nanopublications in TriG: what is said, on whose word, in which passage.
+
+    CLAIM is the IRI of a claim; without one all are written. They are not signed.
+    """
+    settings = load_settings({"store": store, "base": base})
+    from kg.release.nanopublish import claims as all_claims
+    from kg.release.nanopublish import write_nanopublications
+
+    with _opened(settings) as dataset:
+        listed = claims or all_claims(dataset.graphs)
+        number = write_nanopublications(dataset.graphs, listed, output, settings.base, _about(chosen))
+    _tell(_count(number, "nanopublication"))
+
+
 @main.group()
 def authority() -> None:
     """Check the tables of known actors, places and bodies, and refresh their identifiers."""
@@ -337,14 +421,29 @@ def authority_refresh(sparql: str | None, tables: tuple[str, ...], output: Path 
 @model_option
 def config(**chosen: str | None) -> None:
     """Show the settings in force, from options, environment (KG_…) and kg.toml."""
+    from kg.release.about import load_about
     from server.settings import load_limits
 
-    settings = load_settings(chosen)
-    limits = load_limits(toml=toml_file()).shown()
-    for name, value in (
-        settings.shown() | {f"server.{name}": value for name, value in limits.items()}
-    ).items():
+    shown = load_settings(chosen).shown()
+    shown |= {f"about.{name}": value for name, value in load_about(toml_file()).shown().items()}
+    shown |= {f"server.{name}": value for name, value in load_limits(toml=toml_file()).shown().items()}
+    for name, value in shown.items():
         click.echo(f"{name:<24} {value}")
+
+
+# -- publishing
+
+
+def _about(chosen: dict[str, Any]) -> "About":
+    from kg.release.about import load_about
+
+    day = chosen.get("issued")
+    return load_about(toml_file()).but(
+        title=chosen["title"],
+        publisher=chosen["publisher"],
+        licence=chosen["licence"],
+        issued=day.date() if day else None,
+    )
 
 
 # -- linking

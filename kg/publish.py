@@ -1,4 +1,4 @@
-"""Stage: the dataset → dumps and its own description (VoID). The same quads give the same bytes."""
+"""Stage: the dataset → dumps. The same quads give the same bytes."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -6,11 +6,11 @@ from functools import cache
 from itertools import groupby
 from typing import BinaryIO
 
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
 from kg import terms
 from kg.dataset.change import former_facts
-from kg.dataset.graphs import Graph, Graphs, rows
+from kg.dataset.graphs import Graph, Graphs
 from kg.dataset.register import Stored
 from kg.errors import StoreError
 from kg.terms import DEFAULT, Node
@@ -42,25 +42,6 @@ def sorted_quads(graphs: Graphs, graph: Graph) -> Iterator[Quad]:
         yield from sorted(graphs.quads(subject, None, None, graph), key=_order)
 
 
-def void(graphs: Graphs, base: str) -> list[Triple]:
-    """What the dataset holds, in numbers: for each graph kind its size, for each class how many there are by default."""
-    dataset = NamedNode(f"{base}.well-known/void#dataset")
-    facts: list[tuple[NamedNode, str, NamedNode | Literal]] = [
-        (dataset, "rdf:type", terms.term("void:Dataset")),
-        (dataset, "void:triples", Literal(_count(graphs, "?s ?p ?o"))),
-        (dataset, "void:uriSpace", Literal(base)),
-        (dataset, "void:vocabulary", NamedNode(terms.CQ)),
-    ]
-    for kind, number in sorted(_classes(graphs).items()):
-        part = NamedNode(f"{base}.well-known/void#{kind.removeprefix(terms.CQ)}")
-        facts += [
-            (dataset, "void:classPartition", part),
-            (part, "void:class", NamedNode(kind)),
-            (part, "void:entities", Literal(number)),
-        ]
-    return [Triple(subject, terms.term(predicate), value) for subject, predicate, value in facts]
-
-
 def _all(graphs: Graphs, only_default: bool) -> Iterator[Quad]:
     yield from sorted_quads(graphs, DEFAULT)
     for name in () if only_default else sorted(graphs.names(), key=str):
@@ -83,18 +64,6 @@ def _article(graphs: Graphs, identifier: str) -> Iterator[Quad]:
     named |= {fact.subject for fact in own if fact.predicate == terms.IDENTIFIER}
     for graph in sorted(named, key=str):
         yield from sorted_quads(graphs, graph)
-
-
-def _count(graphs: Graphs, pattern: str) -> int:
-    answer = rows(graphs.query(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}"))
-    return int(next(answer)["n"].value)
-
-
-def _classes(graphs: Graphs) -> dict[str, int]:
-    answer = rows(graphs.query("SELECT ?kind (COUNT(*) AS ?n) WHERE { ?s a ?kind } GROUP BY ?kind"))
-    return {
-        row["kind"].value: int(row["n"].value) for row in answer if row["kind"].value.startswith(terms.CQ)
-    }
 
 
 # ------------------------------------------------------------------------------------------------- formats

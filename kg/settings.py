@@ -93,6 +93,7 @@ def _from_toml(environment: Mapping[str, str], folder: Path) -> dict[str, object
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: cannot be read as TOML: {error}") from error
     values.pop("server", None)  # the table of the server's own limits
+    values.pop("about", None)  # the table of what the publisher says of the dataset: `kg.release.about`
     unknown = sorted(set(values) - set(_names()))
     if unknown:
         raise SettingsError(f"{path}: {unknown[0]!r} is no setting; there are {', '.join(_names())}")

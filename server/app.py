@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from kg.settings import Settings
 from server.bridge import Bridge, start_bridge
 from server.errors import STATUS_NAMES
+from server.linked import register as register_linked
 from server.messages import CORS, Request
 from server.negotiate import prefers_html
 from server.pages import harden, pages
 from server.production import serve
+from server.publishing.pages import publishing
 from server.service import Service
 from server.settings import Limits, read_limits
 
@@ -50,6 +52,8 @@ def _pages_of(bridge: Bridge) -> Flask:
     application = Flask("server", static_folder=None)
     application.extensions["communique"] = bridge
     application.register_blueprint(pages)
+    application.register_blueprint(publishing)
+    register_linked(application)
     application.register_error_handler(HTTPException, _error)
     return application
 

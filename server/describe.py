@@ -9,6 +9,7 @@ from server.tokens import PREFIXES
 _SD = "http://www.w3.org/ns/sparql-service-description#"
 _FORMATS = "http://www.w3.org/ns/formats/"
 _RDF = PREFIXES["rdf"]
+_SEE_ALSO = ox.NamedNode(PREFIXES["rdfs"] + "seeAlso")
 _RESULT_FORMATS = ("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV")
 _GRAPH_FORMATS = ("Turtle", "N-Triples", "RDF_XML", "JSON-LD", "N-Quads", "TriG")
 
@@ -24,6 +25,7 @@ def service_description(endpoint: str, form: str, limits: Limits) -> bytes:
         ox.Triple(service, _sd("supportedLanguage"), _sd("SPARQL11Update")),
         ox.Triple(service, _sd("defaultDataset"), dataset),
         ox.Triple(dataset, _rdf("type"), _sd("Dataset")),
+        ox.Triple(dataset, _SEE_ALSO, ox.NamedNode(endpoint.removesuffix("/sparql") + "/.well-known/void")),
         ox.Triple(dataset, _sd("defaultGraph"), graph),
         ox.Triple(graph, _rdf("type"), _sd("Graph")),
     ]

@@ -42,7 +42,7 @@ def in_clause(here: Sentence, at: int) -> bool:
     """Whether the token is part of the clause above it, as its argument or as what went on meanwhile ("at a summit in Oru")."""
     token = here.tokens[at]
     above = here.tokens[token.head]
-    if token.dep == "dobj" and above.lemma in LOOKS_BACK:
+    if token.head == at or token.dep == "dobj" and above.lemma in LOOKS_BACK:
         return False
     return token.dep in WITHIN_CLAUSE or token.lemma in MEANWHILE or above.lemma in MEANWHILE
 

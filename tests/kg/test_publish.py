@@ -1,4 +1,4 @@
-"""Dumps: complete, sorted, the same bytes again, readable by others; and the dataset's own description."""
+"""Dumps: complete, sorted, the same bytes again, readable by others."""
 
 import io
 import json
@@ -12,8 +12,7 @@ from rdflib import Graph
 from kg.dataset.graphs import rows
 from kg.dataset.store import Dataset
 from kg.errors import StoreError
-from kg.publish import void
-from tests.kg.datasets import dataset, dumped, selected
+from tests.kg.datasets import dataset, dumped
 from tests.kg.extractions import Telling, earlier, echo, renunciation
 
 FORMATS = {
@@ -131,20 +130,3 @@ def test_json_is_json(told: Dataset) -> None:
     """The JSON-LD is one JSON document with a graph an article and claim."""
     document = json.loads(dumped(told, "jsonld"))
     assert sum("@graph" in node for node in document) == len(list(told.graphs.names()))
-
-
-def test_the_description_counts_what_is_there(told: Dataset) -> None:
-    """VoID's numbers are those of the store."""
-    triples = {
-        (str(t.subject), str(t.predicate).rpartition("#")[2].strip(">"), t.object)
-        for t in void(told.graphs, "http://kg.example/")
-    }
-    [(total,)] = selected(told, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }")
-    numbers = {
-        subject: getattr(value, "value", "")
-        for subject, name, value in triples
-        if name in ("triples", "entities")
-    }
-    assert numbers["<http://kg.example/.well-known/void#dataset>"] == total
-    assert numbers["<http://kg.example/.well-known/void#Coup>"] == "1"
-    assert "<http://kg.example/.well-known/void#Espionage>" not in numbers
