@@ -19,6 +19,7 @@ LONGEST_ACRONYM = 6  # letters
 NEAR = 0.9  # of the best score: a candidate from here on is a rival
 KEPT = 5  # candidates kept without a link
 
+HAMLET = 200  # times as many inhabitants: the smaller namesake is never meant
 CLEARLY = 10  # times as many inhabitants: the smaller namesake is not thought of
 CROWDED = 8  # people in the tables: a surname that more of them share says little
 LASTING = 5  # years that news calls a leader by the bare surname after the office
@@ -84,12 +85,15 @@ def _candidates(actor: Actor, authority: Authority, context: Context) -> list[Ca
     for fit, entry in _found(actor, authority, context):
         fits[entry.id] = max(fit, fits.get(entry.id, 0))
     rows = [(authority.entry(id), fit) for id, fit in fits.items()]
+    towns = (entry for entry, _ in rows if entry.kind == "Place" and not entry.offices.startswith("admin"))
+    least = max((entry.weight for entry in towns), default=0) // HAMLET
+    rows = [(entry, fit) for entry, fit in rows if entry.kind != "Place" or entry.weight >= least]
     candidates = [Candidate(entry, fit, _support(actor, entry, fit, context)) for entry, fit in rows]
     return sorted(candidates, key=lambda c: (-c.score, *_preference(c.entry, context)))
 
 
 def _preference(entry: Entry, context: Context) -> tuple[int, bool, int, str]:
-    return -context.states[entry.state or ""], entry.offices == "admin1", -entry.weight, entry.id
+    return -context.states[entry.state or ""], entry.offices.startswith("admin"), -entry.weight, entry.id
 
 
 def _found(actor: Actor, authority: Authority, context: Context) -> list[tuple[float, Entry]]:
@@ -157,15 +161,19 @@ def _support(actor: Actor, entry: Entry, fit: float, context: Context) -> float:
         return UNSUPPORTED
     if entry.kind not in GROUND and actor.state and entry.state and actor.state != entry.state:
         return UNSUPPORTED
-    if entry.state and (actor.state == entry.state and entry.kind in OF_STATES or _spoken_of(entry, context)):
+    own = (
+        actor.state == entry.state and entry.kind in OF_STATES and entry.weight >= RANKS["1"]
+    )  # "the French army"
+    if entry.state and (own or _spoken_of(entry, context)):
         return 1.0
     return 1.0 if _known_alone(actor, entry, fit) else UNSUPPORTED
 
 
 def _spoken_of(entry: Entry, context: Context) -> bool:
-    """Whether the article speaks of the state; of a place's more than in passing, for towns have namesakes everywhere."""
+    """Whether the article speaks of the state; of a place's or little body's more than in passing, for these have namesakes."""
     state = entry.state or ""
-    return context.about(state) if entry.kind in GROUND else context.states[state] > 0
+    little = entry.kind in GROUND or entry.kind != "Person" and entry.weight <= RANKS["3"]
+    return context.about(state) if little else context.states[state] > 0
 
 
 def _known_alone(actor: Actor, entry: Entry, fit: float) -> bool:

@@ -12,7 +12,9 @@ from kg.actors.find_phrases import Phrase, find_phrases
 from kg.actors.hints import adjective_of, hints
 from kg.actors.merge_names import Named, merge_names
 from kg.actors.proper_name import Name
+from kg.actors.reread_names import reread_names
 from kg.authority import Authority
+from kg.context import BIG
 from kg.model import Actor, Form, Mention, Sentence
 
 FIRST = 3  # bonus for the state that the article names first
@@ -32,8 +34,9 @@ def recognise(
             sentence, add_known_words(sentence, names[sentence.index], known), authority
         )
     ]
+    phrases = reread_names(sentences, phrases, authority)
     named = merge_names(sentences, phrases, authority)
-    figures = corefer(sentences, phrases, named, authority, _main_state(phrases))
+    figures = corefer(sentences, phrases, named, authority, _main_state(phrases, authority))
     return tuple(
         _actor(f"a{number}", figure, sentences, named, authority)
         for number, figure in enumerate(figures, start=1)
@@ -56,7 +59,7 @@ def _known_words(names: Iterable[Iterable[Name]]) -> frozenset[str]:
     return frozenset(known)
 
 
-def _main_state(phrases: Iterable[Phrase]) -> str | None:
+def _main_state(phrases: Iterable[Phrase], authority: Authority) -> str | None:
     """The state that the article is about: spoken of most, by name more than by adjective, as owner or scene most of all."""
     counted: Counter[str] = Counter()
     for phrase in phrases:
@@ -65,11 +68,19 @@ def _main_state(phrases: Iterable[Phrase]) -> str | None:
             name is not None
             and phrase.form is Form.NAME
             and name.state
-            and name.kind in ("State", "Government", "Place")
+            and (
+                name.kind in ("State", "Government") or name.kind == "Place" and _well_known(name, authority)
+            )
         ):
             counted.setdefault(name.state, 0 if counted else FIRST)
             counted[name.state] += 1 if name.adjective else 3 if phrase.role in ("poss", "pobj") else 2
     return max(counted, key=lambda state: counted[state], default=None)
+
+
+def _well_known(place: Name, authority: Authority) -> bool:
+    """Whether the place tells its state by itself: towns have namesakes everywhere."""
+    found = authority.lookup(place.text)
+    return bool(found) and (found[0].weight >= BIG or authority.capital(place.text) == place.state)
 
 
 def _actor(

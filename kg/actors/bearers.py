@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 
 from kg.actors.find_phrases import Phrase
 from kg.actors.hints import Gender, hints
-from kg.authority import Authority, fold
+from kg.authority import RANKS, Authority, fold
 from kg.model import Form, Sentence
 
 BESIDE = 3.0  # weight of a noun beside the name, against Name.sure
+GIVEN = 2.5  # of beginning with a given name
 SCENE = 1.0  # weight of standing after "in" or "near"
 ALIKE = 0.9  # Ratcliff-Obershelp likeness from which two spellings are one name
 SHAPE = 2  # letters that spelling variants begin with
+COMPARED = 50  # names of one shape that a new one is compared with: the latest
 SHORTEST_VARIANT = 6  # letters; shorter names differ by as little
 
 
@@ -62,6 +64,8 @@ class Bearers:
         fixed: Mapping[tuple[int, int], Figure],
     ) -> None:
         self._sentences = sentences
+        self._authority = authority
+        self._spoken_of = {phrase.name.state for phrase in phrases if phrase.name is not None}
         self._votes = _votes(sentences, phrases, authority)
         self._pairs = _pairs(sentences, phrases)
         self._fixed = {
@@ -69,20 +73,25 @@ class Bearers:
             for phrase in phrases if phrase.name is not None and (phrase.sentence, phrase.head) in fixed
         }  # fmt: skip
         self._known: dict[str, Figure] = {}
-        self._by_word: defaultdict[str, list[str]] = defaultdict(list)  # first or last word → keys
+        self._by_part: defaultdict[str, list[str]] = defaultdict(list)  # words that begin or end it → keys
         self._by_shape: defaultdict[tuple[int, str], list[str]] = defaultdict(
             list
         )  # words, first letters → keys
         self._by_initials: dict[str, str] = {}
+        self._by_label: dict[tuple[str, str], Figure] = {}  # kind, the authority's label
 
     def bearer(self, key: str, phrases: Sequence[Phrase]) -> Figure:
         """Who bears this name; call with the longer names first."""
         votes = self._votes[key]
-        figure = self._same(key, phrases, votes) or Figure(named=True)
+        same = self._same(key, phrases, votes)
+        figure = same or Figure(named=True)
+        surname = same is not None and _is_person(same)  # of somebody who is called like a town
         for kind, weight in votes.items():
-            figure.votes[kind] += weight
+            figure.votes[kind] += 0.0 if surname and kind == "Place" else weight
         for phrase in phrases:
             _describe(figure, phrase)
+        if any(_row(phrases[0])):
+            self._by_label.setdefault(_row(phrases[0]), figure)
         self._remember(key, figure)
         return figure
 
@@ -90,24 +99,47 @@ class Bearers:
         """After the last name: let the votes of all mentions decide."""
         for figure in self._known.values():
             figure.kind = _decided(figure)
+            if figure.kind == "Person" and not figure.state:
+                figure.state = self._led(figure)
+
+    def _led(self, figure: Figure) -> str | None:
+        """The state that is spoken of and that somebody of this bare surname led: Belarus, for "Lukashenko's regime"."""
+        namesakes = [
+            entry for name in figure.names if " " not in name for entry in self._authority.by_surname(name)
+        ]
+        states = {entry.state for entry in namesakes if entry.weight >= RANKS["1"]}
+        return (
+            states.pop()
+            if len(states) == 1 and len(figure.names) == 1 and states <= self._spoken_of
+            else None
+        )
 
     def _same(self, key: str, phrases: Sequence[Phrase], votes: Mapping[str, float]) -> Figure | None:
-        long = self._pairs.get(key)
-        if long and (paired := self._known.get(long) or self._fixed.get(long)):
+        if paired := self._paired(key):
             return paired
+        if row := self._by_label.get(_row(phrases[0])):
+            return row
         text = phrases[0].name.text if phrases[0].name else ""
         if len(text) > 2 and text.isupper() and text.lower() in self._by_initials:
             body = self._known[self._by_initials[text.lower()]]
             if body.votes["Person"] <= 0:
                 return body
         words = key.split()
-        for other in [*self._by_word.get(words[0], ()), *self._by_word.get(words[-1], ())] if words else ():
+        for other in self._by_part.get(key, ()):
             if self._part_of(words, other.split(), phrases, votes, self._known[other]):
                 return self._known[other]
-        for other in self._by_shape[len(words), key[:SHAPE]]:
+        for other in (
+            () if key in hints("continental") else self._by_shape[len(words), key[:SHAPE]][-COMPARED:]
+        ):
             if _spelled_alike(key, other) and votes.get("Place", 0.0) < BESIDE:
                 return self._known[other]
         return None
+
+    def _paired(self, key: str) -> Figure | None:
+        """Whom the text gives this other name; to a state only its initials: "the mission in Mali (MINUSMA)" is not Mali."""
+        long = self._pairs.get(key, "")
+        fixed = self._fixed.get(long)
+        return self._known.get(long) or (fixed if key in _initials(long.split()) else None)
 
     def _part_of(
         self,
@@ -118,14 +150,17 @@ class Bearers:
         figure: Figure,
     ) -> bool:
         """Whether "Keita" is Ibrahim Bubacar Keita, also where a town is called so, unless things happen in it."""
-        person = figure.votes["Person"] > figure.votes["Place"] + figure.votes["Organisation"]
-        if person:
+        if _is_person(figure):
             scene = any(_scene(self._sentences[phrase.sentence], phrase) for phrase in phrases)
             surname = list(full[-len(words) :]) == list(words)
             return not scene and (
                 surname or list(full[: len(words)]) == list(words) and votes.get("Place", 0.0) < BESIDE
             )
         start = list(full[: len(words)]) == list(words) and len(words[0]) > 3
+        rest = full[len(words) :]
+        generic = len(rest) == 1 and rest[0] in hints("adds nothing")  # "Frelimo Party"
+        if any(_row(phrases[0])) and not generic or words[-1] in hints("continental"):
+            return False  # the United Nations are not their Security Council, "East African" is no Community
         return start and not votes.get("Place") and not figure.votes["Place"]
 
     def _remember(self, key: str, figure: Figure) -> None:
@@ -133,11 +168,22 @@ class Bearers:
         words = key.split()
         if not words:
             return
-        for word in {words[0], words[-1]}:
-            self._by_word[word].append(key)
+        for cut in range(1, len(words)):
+            self._by_part[" ".join(words[:cut])].append(key)
+            self._by_part[" ".join(words[cut:])].append(key)
         self._by_shape[len(words), key[:SHAPE]].append(key)
         for letters in _initials(words):
             self._by_initials.setdefault(letters, key)
+
+
+def _is_person(figure: Figure) -> bool:
+    return figure.votes["Person"] > figure.votes["Place"] + figure.votes["Organisation"]
+
+
+def _row(phrase: Phrase) -> tuple[str, str]:
+    """By what the authority knows the name, "AU" as well as "African Union"; empty where it does not."""
+    name = phrase.name
+    return (name.kind, name.canonical) if name is not None and name.canonical else ("", "")
 
 
 def _initials(words: Sequence[str]) -> Iterator[str]:
@@ -198,6 +244,8 @@ def _votes(
         if phrase.form is Form.NAME:
             if phrase.name.kind:
                 count[phrase.name.kind] += phrase.name.sure
+            if phrase.gender and not phrase.name.canonical:
+                count["Person"] += GIVEN
             for kind in _beside(sentences[phrase.sentence], phrase, authority):
                 count[kind] += BESIDE
             if _scene(sentences[phrase.sentence], phrase):
@@ -213,15 +261,17 @@ def _votes(
 
 def _beside(sentence: Sentence, phrase: Phrase, authority: Authority) -> Iterator[str]:
     """Kinds that the noun before and appositions give: "magazine Jeune Afrique", "Charles Santiago, chair of"."""
-    for word in phrase.modifiers:
-        if noun := authority.kind_of_head(word):
-            yield noun.kind
+    if phrase.modifiers & hints("armed"):
+        yield "ArmedGroup"
+    else:
+        yield from (noun.kind for word in phrase.modifiers if (noun := authority.kind_of_head(word)))
     token = sentence.tokens[phrase.head]
     beside = [child for child in sentence.children[phrase.head] if sentence.tokens[child].dep == "appos"]
     for at in [*beside, token.head] if token.dep == "appos" else beside:
         head = authority.kind_of_head(sentence.tokens[at].text)
         if head is not None and sentence.tokens[at].pos == "NOUN" and not head.plural:
-            yield head.kind
+            armed = any(sentence.tokens[c].text.lower() in hints("armed") for c in sentence.children[at])
+            yield "ArmedGroup" if armed else head.kind
 
 
 def _scene(sentence: Sentence, phrase: Phrase) -> bool:

@@ -5,13 +5,16 @@ the parser ties together. Where they overlap, the longer reading wins, and of eq
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
+from kg.actors.hints import hints
 from kg.actors.proper_name import (
     BARE,
     ENTITY,
     KNOWN,
     PREMODIFIERS,
     SHARED,
+    TITLED,
     Name,
     head_of,
     is_capital,
@@ -21,7 +24,9 @@ from kg.actors.proper_name import (
 from kg.authority import Authority
 from kg.model import Sentence, Token
 
+CHAIN = 4  # tokens around a name, hyphens too, from which what they join is a name of its own
 LONGEST = 8  # tokens of a name looked up in the tables
+LONGEST_PARTICLE = 4  # letters; shorter words may join a name's parts
 HAPPENINGS = frozenset({"Agreement", "Coup"})  # what the tables know besides actors and places
 SHOUTED = 0.7  # share of capitals from which they tell nothing about names
 SHORTEST_SHOUTED = 4  # characters of a name believed there
@@ -36,7 +41,7 @@ NO_ACTORS = frozenset(
 def find_names(sentence: Sentence, authority: Authority) -> tuple[Name, ...]:
     """The sentence's names in text order, none overlapping."""
     shouted = _shouted(sentence)
-    proposals = [*_known(sentence, authority, shouted), *_entities(sentence, authority)]
+    proposals = [*_known(sentence, authority, shouted), *_entities(sentence, authority), *_peers(sentence)]
     if not shouted:
         proposals += _runs(sentence, authority)
     proposals.sort(key=lambda name: name.first - name.last)
@@ -45,7 +50,19 @@ def find_names(sentence: Sentence, authority: Authority) -> tuple[Name, ...]:
         place = range(name.first, name.last + 1)
         if not any(at in taken for at in place):
             taken.update(dict.fromkeys(place, name))
-    return tuple(sorted(set(taken.values()), key=lambda name: name.first))
+    found = (name for name in set(taken.values()) if not _in_chain(sentence, name))
+    return tuple(sorted(found, key=lambda name: name.first))
+
+
+def _in_chain(sentence: Sentence, name: Name) -> bool:
+    """Whether it is a link of a longer name joined by hyphens: the Baku-Tbilisi-Ceyhan pipeline."""
+    tokens, first, last = sentence.tokens, name.first, name.last
+    while first > 1 and tokens[first - 1].text == "-" and is_capital(tokens[first - 2]):
+        first -= 2
+    while last + 2 < len(tokens) and tokens[last + 1].text == "-" and is_capital(tokens[last + 2]):
+        last += 2
+    unbroken = all(a.end == b.start for a, b in pairwise(tokens[first : last + 1]) if "-" in (a.text, b.text))
+    return unbroken and last - first - (name.last - name.first) >= CHAIN
 
 
 def add_known_words(sentence: Sentence, names: Sequence[Name], known: Collection[str]) -> tuple[Name, ...]:
@@ -90,11 +107,31 @@ def _lookup(sentence: Sentence, authority: Authority, first: int, last: int) -> 
     if not entries:
         return None
     entry = entries[0]
-    if entry.kind in ("Place", "Person") and first == last and not _bare_proper(sentence.tokens[first]):
-        return None
+    ordinary = first == last and not _bare_proper(sentence.tokens[first])
+    if ordinary and (
+        entry.kind in ("Place", "Person")
+        or not first
+        and not sentence.tokens[first].entity
+        and not text.isupper()
+    ):
+        return None  # "Time and again" begins with no magazine
     sure = SHARED if len({other.kind for other in entries}) > 1 else KNOWN
     title = title_before(sentence, authority, first) if entry.kind == "Person" else ""
+    namesakes = {other.state for other in entries if other.kind == entry.kind}
+    if len(namesakes) > 1 and entry.kind not in ("State", "Place"):
+        return Name(
+            first, last, head, text, entry.kind, sure, title=title
+        )  # al-Shabaab of Somalia or Mozambique
     return Name(first, last, head, text, entry.kind, sure, entry.state, title=title, canonical=entry.name)
+
+
+def _peers(sentence: Sentence) -> Iterator[Name]:
+    """Persons called by a dignity, which names no place: "the Duchess of Cambridge"."""
+    for dignity, of, seat in zip(sentence.tokens, sentence.tokens[1:], sentence.tokens[2:], strict=False):
+        if dignity.lemma in hints("noble") and of.lemma == "of" and is_capital(dignity) and is_capital(seat):
+            first, last = dignity.index, seat.index
+            head, text = head_of(sentence, first, last), sentence.span(first, last).text
+            yield Name(first, last, head, text, "Person", TITLED)
 
 
 def _demonym(sentence: Sentence, authority: Authority, first: int, last: int) -> Name | None:
@@ -103,6 +140,8 @@ def _demonym(sentence: Sentence, authority: Authority, first: int, last: int) ->
     token = sentence.tokens[head]
     before_noun = token.dep in PREMODIFIERS or token.pos == "ADJ" and token.dep in ("acomp", "conj", "attr")
     one = any(sentence.tokens[child].lemma in ("a", "an", "one") for child in sentence.children[head])
+    if not before_noun and any(entry.kind == "State" for entry in authority.lookup(text)):
+        return None  # "The US insists": the state's name too
     for demonym in authority.demonyms(text):
         if demonym.adjective and (before_noun or not (demonym.plural or demonym.singular)):
             return Name(first, last, head, text, "State", KNOWN, demonym.state, adjective=True)
@@ -126,20 +165,33 @@ def _entities(sentence: Sentence, authority: Authority) -> Iterator[Name]:
             ):
                 last += 1
             name = proper_name(
-                sentence, authority, at, _extended(sentence, last), ENTITY_KINDS[label], ENTITY
+                sentence, authority, at, _extended(sentence, authority, last), ENTITY_KINDS[label], ENTITY
             )
             if name is not None:
                 yield name
         at = last + 1
 
 
-def _extended(sentence: Sentence, last: int) -> int:
+def _extended(sentence: Sentence, authority: Authority, last: int) -> int:
     """An entity that stops inside a compound of proper nouns goes to its end: "Aung San Suu" Kyi."""
+    last = _hyphenated(sentence, authority, last)
     for before, after in zip(sentence.tokens[last:], sentence.tokens[last + 1 :], strict=False):
         inside = before.dep == "compound" and before.head > before.index
         if not inside or after.entity_begins or after.pos != "PROPN" or not is_capital(after):
             return before.index
     return len(sentence.tokens) - 1
+
+
+def _hyphenated(sentence: Sentence, authority: Authority, last: int) -> int:
+    """On to "Zaman" in "Waker-uz-Zaman", whose small word the parser takes for the end, and to "PF" in "ZANU-PF"."""
+    tokens = sentence.tokens[last : last + 5]
+    if len(tokens) > 2 and tokens[1].text == "-" and tokens[0].text.isupper() and tokens[2].text.isupper():
+        adjacent = tokens[0].end == tokens[1].start and tokens[1].end == tokens[2].start
+        return last + 2 if adjacent and not authority.lookup(tokens[2].text) else last
+    if len(tokens) < 5 or tokens[1].text != "-" or tokens[3].text != "-" or not is_capital(tokens[4]):
+        return last
+    small = tokens[2].text.islower() and len(tokens[2].text) < LONGEST_PARTICLE
+    return last + 4 if small and all(a.end == b.start for a, b in pairwise(tokens)) else last
 
 
 def _runs(sentence: Sentence, authority: Authority) -> Iterator[Name]:

@@ -88,7 +88,7 @@ def _named(sentence: Sentence, token: Token, inside: Mapping[int, Name], authori
 
 
 def _descriptor(sentence: Sentence, name: Name, authority: Authority) -> frozenset[str]:
-    """The common noun right before a name that says what it is: "magazine Jeune Afrique"."""
+    """The common noun right before a name that says what it is, and that it is armed: "magazine Jeune Afrique"."""
     if name.first == 0:
         return frozenset()
     token = sentence.tokens[name.first - 1]
@@ -98,7 +98,10 @@ def _descriptor(sentence: Sentence, name: Name, authority: Authority) -> frozens
     )  # "the magazine Jeune Afrique", both taken for the subject
     beside = token.dep in ("compound", "nmod", "appos") or token.head == name.head or twin
     known = token.pos == "NOUN" and beside and noun_of(authority, sentence, token) is not None
-    return frozenset({token.text.lower()}) if known else frozenset()
+    if not known:
+        return frozenset()
+    before = (sentence.tokens[child].text.lower() for child in sentence.children[token.index])
+    return frozenset({token.text.lower(), *(word for word in before if word in hints("armed"))})
 
 
 def _pronoun(sentence: Sentence, token: Token) -> Phrase:
@@ -175,9 +178,9 @@ def _describes_next(sentence: Sentence, token: Token, inside: Mapping[int, Name]
 
 def _stands_alone(sentence: Sentence, token: Token, noun: Head, inside: Mapping[int, Name]) -> bool:
     """Whether a noun before another noun is an actor of its own: "junta spokesman", but not "rebel fighters"."""
-    if token.pos == "ADJ" or token.dep == "amod":
-        return token.dep != "amod" or noun.kind == "ArmedGroup" or token.tag.startswith("N")
-    if token.dep not in ("compound", "nmod", "npadvmod"):
+    if token.pos == "ADJ":
+        return noun.kind == "ArmedGroup" if token.dep == "amod" else token.dep not in ("oprd", "acomp")
+    if token.dep not in ("compound", "nmod", "npadvmod", "amod"):
         return token.pos in ("NOUN", "PROPN", "PRON", "X")
     name = inside.get(token.head)
     if name is not None and not (name.kind == "Person" and token.index < name.first - 1):  # what the name is
@@ -257,9 +260,17 @@ def _common(sentence: Sentence, token: Token, noun: Head, of: int, inside: Mappi
         plural=noun.plural or token.tag in ("NNS", "NNPS"), collective=noun.collective,
         definite=before.definite or owner >= 0 or known, both=before.both, number=before.number,
         gender=gender_of(token.text), name=modifying_name(sentence, token, inside, first),
-        state=tied_state(sentence, token, inside, kind), adjective=before.adjective, modifiers=before.words, owner=owner, of=of,
+        state=_tied(sentence, token, inside, kind), adjective=before.adjective, modifiers=before.words, owner=owner, of=of,
         through=end_of_complement(sentence, token), governor=governor, role=role,
     )  # fmt: skip
+
+
+def _tied(sentence: Sentence, token: Token, inside: Mapping[int, Name], kind: str) -> str | None:
+    """Its state, for "police" in "an Italian police officer" the officer's."""
+    state = tied_state(sentence, token, inside, kind)
+    return state or (
+        tied_state(sentence, sentence.tokens[token.head], inside, kind) if token.dep == "compound" else None
+    )
 
 
 def _armed(sentence: Sentence, kind: str, first: int, end: int) -> str:

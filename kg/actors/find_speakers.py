@@ -25,6 +25,10 @@ class Quotes:
         """Whether the token is quoted."""
         return token in self._inside[sentence]
 
+    def tokens_inside(self, sentence: int) -> frozenset[int]:
+        """The quoted tokens of the sentence."""
+        return self._inside[sentence]
+
     def is_all(self, sentence: int) -> bool:
         """Whether the sentence holds nothing but quoted words."""
         quoted = self._inside[sentence]

@@ -126,7 +126,7 @@ def _fixed(named: Named, phrase: Phrase, name: Name, chosen: Mapping[str, str]) 
             if name.kind == "Population" and state
             else None
         )
-    if capital and name.kind in ("Place", "", "Organisation", "Person"):
+    if capital and not name.metonym and name.kind in ("Place", "", "Organisation", "Person"):
         if not stands_for_state(named.sentences[phrase.sentence], phrase):
             return None
         return _with_name(named.of_state("Government", capital), name)

@@ -114,7 +114,10 @@ def _is_name(sentence: Sentence, authority: Authority, first: int, last: int, ki
     text, head = sentence.span(first, last).text, authority.kind_of_head(tokens[last].text)
     if authority.is_title(text) or kind != "Person" and head is not None and head.title:
         return False
-    if first == last and (head is not None and kind in ("", "Organisation") or _ordinary(tokens[first])):
+    noun = head is not None and (
+        kind in ("", "Organisation") or not first and head.plural
+    )  # "Rebels attacked"
+    if first == last and (noun or _ordinary(tokens[first])):
         return False
     return not (
         kind == "Population" and tokens[last].dep in PREMODIFIERS and text.lower() in hints("continental")
@@ -183,8 +186,10 @@ def _kind(
     )
     if first == last:
         return ("", 0.0) if kind == "Person" and determined else (kind, sure)
-    begins = tokens[first + 1].lemma in ("of", "for") and authority.kind_of_head(tokens[first].text)
-    noun = authority.kind_of_head(tokens[last].text) or begins or None
+    joint = next((at for at in range(first + 1, last) if tokens[at].lemma in ("of", "for")), 0)
+    noun = (
+        joint and authority.kind_of_head(tokens[joint - 1].text) or authority.kind_of_head(tokens[last].text)
+    )
     if noun and noun.kind != "Person" and not (kind == "Person" and noun.kind in ("State", "Place")):
         return noun.kind, LAST_WORD
     return ("Organisation", BARE) if not kind and determined else (kind, sure)

@@ -111,6 +111,7 @@ def modifying_name(sentence: Sentence, token: Token, inside: Mapping[int, Name],
             name is not None
             and sentence.tokens[name.head].head == token.index
             and name.kind not in ("State", "Population")
+            and sentence.tokens[name.last + 1].text != "-"  # "al-Qaida-linked group"
         ):
             return name
     return None

@@ -20,9 +20,8 @@ class Bodies:
         """The government or armed force of a state or body; of two where "and" joins them."""
         if not acts_for_state(phrase):
             return []
-        state = state or (
-            self._scene.main if lender is not None and lender.kind == "Person" and phrase.owner >= 0 else None
-        )
+        if lender is not None and lender.kind == "Person":  # "the Trump administration", "Kagame's troops"
+            state = state or lender.state or (self._scene.main if phrase.owner >= 0 else None)
         found = [self._scene.named.of_state(phrase.kind, state)] if state else []
         if phrase.kind == "ArmedForce" and lender is not None and lender.named and lender.kind in SENDERS:
             return [*found, self._scene.named.of_owner(phrase.kind, lender)]
@@ -72,8 +71,8 @@ class Bodies:
 
 def acts_for_state(phrase: Phrase) -> bool:
     """Whether it is the government or army as a whole; not the police, and nobody "former", "special", "rebel"."""
-    if is_apart(phrase):
-        return False
+    if is_apart(phrase) or phrase.kind == "ArmedForce" and phrase.of >= 0 and not phrase.state:
+        return False  # "the forces of evil" are nobody's army
     if phrase.kind == "Government":
         return phrase.lemma in hints("whole government") and not phrase.modifiers & (
             hints("armed") | hints("no government")

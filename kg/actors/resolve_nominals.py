@@ -4,16 +4,18 @@ from collections.abc import Iterable, Iterator
 
 from kg.actors.bearers import Figure
 from kg.actors.find_phrases import Phrase
-from kg.actors.hints import hints
+from kg.actors.hints import Gender, hints
+from kg.actors.read_phrase import LONGEST_LIST
 from kg.actors.resolve_bodies import Bodies, acts_for_state, is_apart
-from kg.actors.resolve_pronouns import BODIES
-from kg.actors.scene import Scene
+from kg.actors.resolve_pronouns import BODIES, SUBJECTS
+from kg.actors.scene import ARGUMENTS, Scene
 
 PEOPLE = frozenset({"Person", "Population", "ArmedGroup", "ArmedForce"})
 OTHERS = frozenset(
     {"Person", "Place", "State", "Government", "InternationalBody", "Population"}
 )  # lend, do not share, names
 ARMED = frozenset({"ArmedForce", "ArmedGroup"})
+RULING = frozenset({"head-of-state", "head-of-government", "military", "royal"})  # offices in titles.csv
 WARRING = frozenset({"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"})
 
 
@@ -107,7 +109,7 @@ class Nominals:
         if figure is None or figure.kind in OTHERS:
             return None
         same_sort = phrase.kind == figure.kind or phrase.word in hints("group")
-        return figure if same_sort and (phrase.kind == "ArmedGroup" or phrase.collective) else None
+        return figure if same_sort and (phrase.kind in ARMED or phrase.collective) else None
 
     def _modifier(self, phrase: Phrase) -> Figure | None:
         """Who is named before the noun."""
@@ -163,47 +165,101 @@ class Nominals:
             return None if phrase.plural else self._country()
         if acts_for_state(phrase):
             return self._bodies.latest(phrase)
+        apart = self._beside(phrase)
         fitting = [
             figure
             for figure in self._scene.remembered()
-            if state in (None, figure.state) or figure.state is None
+            if (state in (None, figure.state) or figure.state is None) and figure not in apart
         ]
         if same := next((figure for figure in fitting if _same_words(figure, phrase)), None):
             return same
+        if called := next((figure for figure in fitting if _in_its_name(figure, phrase)), None):
+            return called
         if phrase.kind == "Person" and not phrase.plural:
             holders = (
                 figure
                 for figure in fitting
-                if _holds(figure, phrase.word) and not self._contradicts(phrase, figure)
+                if (phrase.state or phrase.of < 0)
+                and (_holds(figure, phrase.word) or self._rules(figure, phrase, state))
+                and not self._contradicts(phrase, figure)
             )
-            return next(holders, None)
+            return next(holders, None) or self._described(phrase, fitting)
         if (
             phrase.kind in PEOPLE
             and phrase.plural
             and phrase.lemma in hints("anybody")
             and not phrase.modifiers
         ):
+            kinds = ARMED if phrase.kind in ARMED else PEOPLE
             return next(
                 (
                     f
                     for f in self._scene.in_mind()
-                    if f.plural and f.kind in PEOPLE and phrase.number in ("", f.number)
+                    if f.plural and f.kind in kinds and phrase.number in ("", f.number)
                 ),
                 None,
             )
         return self._named_of_kind(phrase, fitting)
 
+    def _described(self, phrase: Phrase, fitting: Iterable[Figure]) -> Figure | None:
+        """The person most in mind, for "the former union leader", "the 60-year-old": news varies its protagonist's names."""
+        if phrase.role not in SUBJECTS or not any(
+            word in hints("describes") or "year" in word for word in phrase.modifiers
+        ):
+            return None
+        people = (f for f in fitting if f.named and f.kind == "Person" and self._scene.weight(f))
+        person = next(people, None)
+        former = phrase.modifiers & hints("no longer")
+        if (
+            person is None
+            or former
+            and _holds(person, phrase.word)
+            or Gender.UNKNOWN != phrase.gender != person.gender
+        ):
+            return None
+        return person
+
+    def _beside(self, phrase: Phrase) -> set[Figure]:
+        """Who stands in or beside the phrase, and is not meant by it: "the Houthis and the Saudi-led coalition"."""
+        scene, here = self._scene, self._scene.sentences[phrase.sentence]
+        token = here.tokens[phrase.head]
+        inside = range(
+            phrase.first, phrase.head if phrase.kind != "State" else 0
+        )  # "the Malian state" is Mali
+        found = {who for at in inside for who in scene.at(phrase.sentence, at)}
+        for _ in range(LONGEST_LIST):
+            if token.dep != "conj":
+                break
+            token = here.tokens[token.head]
+            found.update(scene.at(phrase.sentence, token.index))
+        if phrase.role in ("nsubj", "nsubjpass", "dobj", "agent"):
+            for child in here.children[phrase.governor][:ARGUMENTS]:
+                found.update(scene.at(phrase.sentence, child))
+        return found
+
+    def _rules(self, figure: Figure, phrase: Phrase, state: str | None) -> bool:
+        """Whether "Niger's leader", "the military leader" may be a person told by the rank or office of those who rule."""
+        told = (self._scene.authority.title(title) for title in sorted(figure.titles))
+        office = any(title is not None and title.office in RULING for title in told)
+        tied = figure.state if state else phrase.modifiers & hints("soldierly")
+        return phrase.lemma in hints("ruler") and figure.kind == "Person" and bool(tied) and office
+
     def _country(self) -> Figure | None:
         """For "the country": the article's own where it is in mind, else the state most in mind."""
         states = [figure for figure in self._scene.in_mind() if figure.kind == "State"]
         return next(
-            (figure for figure in states if figure.state == self._scene.main), states[0] if states else None
+            (figure for figure in states if figure.state == self._scene.main),
+            states[0] if states else self._scene.named.keyed.get(("State", self._scene.main or "")),
         )
 
     def _named_of_kind(self, phrase: Phrase, fitting: Iterable[Figure]) -> Figure | None:
         """For "the group", "the bloc", "the heavily armed militia": the named one of that kind most in mind."""
         if (
             phrase.kind in ("Person", "Population", "Place", "Government")
+            or phrase.lemma in hints("institution")
+            or phrase.kind == "Organisation"
+            and phrase.modifiers
+            and phrase.lemma not in hints("any body")
             or phrase.plural
             and phrase.kind != "ArmedGroup"
         ):
@@ -224,6 +280,10 @@ class Nominals:
     def _contradicts(self, phrase: Phrase, figure: Figure) -> bool:
         """Whether the phrase means somebody else: "the former group", or "the Green nominee" where another one is Green."""
         others = phrase.modifiers - figure.words
+        if phrase.name is not None and phrase.name.state is None and phrase.name.text not in figure.names:
+            return True
+        if figure.titles and others & hints("sort of office") - set(" ".join(figure.titles).split()):
+            return True
         if others & hints("apart") or phrase.kind == "Person" and any(word[:1].isupper() for word in others):
             return True
         named = {word for word in others if word[:1].isupper()}
@@ -277,6 +337,20 @@ def _may_be(figure: Figure, phrase: Phrase) -> bool:
     if figure.kind in BODIES - {"State"} and phrase.kind in BODIES - {"State"}:
         return figure.named
     return figure.kind in ("State", "Place") and phrase.kind in ("State", "Place")
+
+
+def _in_its_name(figure: Figure, phrase: Phrase) -> bool:
+    """Whether the noun is a word of the name: "the agency" for the International Atomic Energy Agency."""
+    if not figure.named or phrase.plural or phrase.name is not None or phrase.modifiers & hints("apart"):
+        return False
+    if phrase.lemma in hints("facility"):
+        return figure.kind in ("Place", "Organisation") and bool(_name_words(figure) & hints("building"))
+    both = BODIES - {"State", "Government"}
+    return figure.kind in both and phrase.kind in both and phrase.lemma in _name_words(figure)
+
+
+def _name_words(figure: Figure) -> set[str]:
+    return {word for name in (figure.label, *figure.names) for word in name.lower().split()}
 
 
 def _same_words(figure: Figure, phrase: Phrase) -> bool:

@@ -6,10 +6,14 @@ from kg.actors.hints import Gender, gender_of, hints
 from kg.actors.scene import ARGUMENTS, Scene
 
 PARALLEL = 35.0  # for standing in the same grammatical place (Lappin & Leass 1994)
-OWN_SUBJECT = 40.0  # for a possessive pronoun: the subject of its clause
+OWN_SUBJECT = (
+    40.0  # for a possessive pronoun: the subject of its clause; for a subject: that of the clause above
+)
 ACCUSED = 150.0  # for whom the clause above accuses
 OTHER_NUMBER = 0.6  # factor where the last mention had the other number: "the army … they"
 SCENERY = 0.6  # factor for places
+FRONTED = 5  # tokens climbed from a pronoun to the phrase that opens its sentence
+SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 PERSONAL = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself"})
 NEUTER = frozenset({"it", "its", "itself"})
 MANY = frozenset({"they", "them", "their", "theirs", "themselves"})
@@ -44,6 +48,8 @@ class Pronouns:
             self._said.append(phrase)
         if phrase.word not in PERSONAL | NEUTER | MANY or phrase.word == "it" and self._empty(phrase):
             return []
+        if (ahead := self._ahead(phrase)) is not None:
+            return [ahead]
         excluded = self._excluded(phrase)
         weighed = [(0.0, list[Figure]()), *self._weighed(phrase, excluded)]
         best = max(weighed, key=lambda candidate: candidate[0])[1]
@@ -61,7 +67,7 @@ class Pronouns:
 
     def _weighed(self, phrase: Phrase, excluded: set[Figure]) -> list[tuple[float, list[Figure]]]:
         scene = self._scene
-        subjects = scene.clause_subjects(phrase.sentence, phrase.governor) if phrase.role == "poss" else set()
+        subjects = self._subjects(phrase)
         accused = self._accused(phrase)
         candidates = []
         for figure in scene.in_mind():
@@ -73,10 +79,38 @@ class Pronouns:
                     weight += PARALLEL
                 candidates.append((weight, [figure]))
         if phrase.word in MANY:
-            candidates += [(weight, pair) for weight, pair in scene.pairs if not excluded & set(pair)]
+            candidates += [
+                (weight, pair)
+                for weight, pair in scene.pairs
+                if not excluded & set(pair) and not _ground(pair)
+            ]
         elif phrase.word in NEUTER and not self._must_act(phrase):
             candidates.append((scene.thing_before(phrase.head), []))
         return candidates
+
+    def _ahead(self, phrase: Phrase) -> Figure | None:
+        """Macron, in "In his speech, Macron said": the named subject that a fronted phrase leads up to."""
+        here = self._scene.sentences[phrase.sentence]
+        at = phrase.head
+        for _ in range(FRONTED):
+            token = here.tokens[at]
+            if token.dep in ("prep", "advcl") and token.index < token.head:
+                subject = next((c for c in here.children[token.head] if here.tokens[c].dep in SUBJECTS), -1)
+                figure = self._scene.named.of.get((phrase.sentence, subject))
+                fits = figure is not None and subject > phrase.head and _agrees(figure, phrase)
+                return figure if fits else None
+            at = token.head
+        return None
+
+    def _subjects(self, phrase: Phrase) -> set[Figure]:
+        """Whom the clause around it is about: "Peru recalled its envoy", "Peru says it will"."""
+        here = self._scene.sentences[phrase.sentence]
+        if phrase.role == "poss":
+            return self._scene.clause_subjects(phrase.sentence, phrase.governor)
+        above = here.tokens[phrase.governor]
+        if phrase.role in SUBJECTS and above.dep in ("ccomp", "advcl"):
+            return self._scene.clause_subjects(phrase.sentence, above.head)
+        return set()
 
     def _accused(self, phrase: Phrase) -> set[Figure]:
         """Whom the clause above accuses: "X blamed Y, claiming that he …" speaks of Y."""
@@ -120,12 +154,12 @@ class Pronouns:
         return self._scene.at(phrase.sentence, at)
 
     def _empty(self, phrase: Phrase) -> bool:
-        """Whether nobody is meant: in "it is believed that", "it emerged", "made it hard to"."""
+        """Whether nobody is meant: in "it is believed that", "it emerged", "made it hard to", "denied it"."""
         here = self._scene.sentences[phrase.sentence]
         token = here.tokens[phrase.head]
         above = here.tokens[token.head]
         below = {here.tokens[child].dep for child in here.children[token.head]}
-        if token.dep == "expl" or above.pos == "ADJ":
+        if token.dep == "expl" or above.pos == "ADJ" or token.dep == "dobj" and above.lemma in hints("told"):
             return True
         if above.lemma in hints("empty subject") and token.dep in ("nsubj", "nsubjpass"):
             return bool(below & {"acomp", "ccomp", "xcomp", "attr", "csubj"})
@@ -141,7 +175,7 @@ class Pronouns:
 
     def _excluded(self, phrase: Phrase) -> set[Figure]:
         """Whom the pronoun cannot mean: the speaker inside their quote, other arguments of its verb."""
-        found = self._quoted(phrase)
+        found = self._quoted(phrase) | self._scene.quoted_by(phrase.sentence, phrase.head)
         if phrase.role == "poss" or phrase.word.endswith(("self", "selves")):
             return found
         scene, here = self._scene, self._scene.sentences[phrase.sentence]
@@ -172,6 +206,11 @@ class Pronouns:
         if at is None:
             return set()
         return {scene.named.of[at]} if at in scene.named.of else set(scene.at(*at))
+
+
+def _ground(pair: list[Figure]) -> bool:
+    """Whether they are hills and towns, which do nothing together."""
+    return all(figure.kind == "Place" for figure in pair)
 
 
 def _place(phrase: Phrase) -> str:

@@ -23,7 +23,7 @@ ROLES: Mapping[str, float] = {
 OTHER_ROLE = 30.0
 ADJECTIVE = 10.0  # "French" brings France to mind, but hardly
 BESIDE_STORY = 0.25  # headings and captions stand outside the story's thread
-QUOTED = 0.6  # inside a quote
+LONGEST_QUOTE = 6  # sentences; what was told before a longer one fades in it
 FADED = 12.0  # below this weight a figure is out of mind
 WINDOW = 40  # figures weighed for one phrase at most
 ARGUMENTS = 12  # dependents of a verb looked at; lists of hundreds hold no argument further on
@@ -51,13 +51,15 @@ class Scene:
             tuple[int, float]
         ] = []  # token and weight of this sentence's things that are no actors
         self._sentence = -1
+        self._quoted = 0  # sentences of nothing but quoted words up to here
 
     def turn_to(self, sentence: int) -> None:
         """Read on to a sentence: what came before fades."""
         while self._sentence < sentence:
             self._sentence += 1
+            self._quoted = self._quoted + 1 if self.quotes.is_all(self._sentence) else 0
             keep = (
-                1.0 if self.quotes.is_all(self._sentence) else 0.5
+                1.0 if 0 < self._quoted < LONGEST_QUOTE else 0.5
             )  # a quote does not part the story around it
             for figure, weight in self._here.items():
                 self._past[figure] = self._past.get(figure, 0.0) + weight
@@ -105,11 +107,20 @@ class Scene:
         token = self.sentences[phrase.sentence].tokens[phrase.head]
         first, second = self.at(phrase.sentence, token.head), self.at(phrase.sentence, phrase.head)
         if token.dep == "conj" and first and second and first != second:
+            if self.pairs and self.pairs[-1][1][-len(first) :] == first:  # "Britain, France and Germany"
+                first = self.pairs.pop()[1]
             self.pairs.append((self._weight_of(phrase), list(dict.fromkeys([*first, *second]))))
 
     def at(self, sentence: int, token: int) -> list[Figure]:
         """Who the phrase with this head token speaks of, as far as read."""
         return self._at.get((sentence, token), [])
+
+    def quoted_by(self, sentence: int, token: int) -> set[Figure]:
+        """Whom the speaker at this token names in their words: of themselves they would say "I"."""
+        if self.quotes.speaker(sentence) != (sentence, token):
+            return set()
+        tokens = self.quotes.tokens_inside(sentence)
+        return {figure for at in tokens for figure in self.at(sentence, at)}
 
     def last(self, figure: Figure) -> Phrase:
         """The latest mention of a figure that was placed."""

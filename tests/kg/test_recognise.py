@@ -158,6 +158,21 @@ def test_work_grows_with_length_not_its_square(parser: Parser, authority: Author
     assert steps(2000) < 20 * steps(200)
 
 
+def test_work_grows_with_length_of_a_quote(parser: Parser, authority: Authority) -> None:
+    """What was told before a long interview fades in it: six times the sentences take little more than six times the steps."""
+
+    def steps(count: int) -> int:
+        people = (
+            f"{'BDKLMNPRST'[n % 10]}a{'bdklmnprst'[n // 10 % 10]}o{'bdklmnprst'[n // 100]}u"
+            for n in range(count)
+        )
+        said = " ".join(f"Mr Juan {person} attacked the group." for person in people)
+        sentences = segmented(parser, f"“{said}”")
+        return counted_calls(lambda: recognise(sentences, authority, None))
+
+    assert steps(600) < 9 * steps(100)
+
+
 def counted_calls(run: Callable[[], object]) -> int:
     """How many Python functions are entered while it runs."""
     count = 0
