@@ -35,6 +35,8 @@ from kg.terms import DEFAULT, Fact, Graph, Node
 
 STANDS_FOR_STATE = frozenset({"State", "Government", "ArmedForce"})  # act as one when articles are compared
 LONGEST_PASSAGE = 2000  # characters; a longer quotation is cited by the sentence that introduces it
+FEW_GRAPHS = 2
+ONCE = frozenset({terms.EARLIEST, terms.LATEST, *terms.ROLE.values()})
 Statements = Iterator[tuple[str, NamedNode, Node]]
 
 
@@ -66,7 +68,10 @@ def article_facts(extraction: Extraction, base: str, names: Names, rules: Rules)
 def happening_facts(happening: Happening, rules: Rules, canonical: Mapping[str, str]) -> list[Fact]:
     """An event's statements in the default graph and in the graphs of the claims and scenarios that tell it.
 
-    `canonical` gives for the IRI of a claim by its article the one by which it goes.
+    Each graph has the event's class, label and words. What is told in more than a few has its time and each role only once, in the
+    default graph if an article asserts it, else in the first graph by IRI: what many claim would multiply the answers of a query
+    that looks into all graphs, by the power of its patterns. `canonical` gives for the IRI of a claim by its article the one by
+    which it goes.
     """
     graphs: dict[Graph, list[Account]] = {}
     for account in happening.accounts:
@@ -74,11 +79,13 @@ def happening_facts(happening: Happening, rules: Rules, canonical: Mapping[str, 
         for graph in [*places, DEFAULT] if account.asserted else places:
             graphs.setdefault(graph, []).append(account)
     event, common = NamedNode(happening.iri), _common(happening, rules)
-    facts = [
-        Fact(event, predicate, value, graph)
-        for graph, told in graphs.items()
-        for predicate, value in (*common, *_roles(happening, told))
-    ]
+    once = ONCE if len(graphs) > FEW_GRAPHS else frozenset()
+    facts: list[Fact] = []
+    stated: set[tuple[NamedNode, Node]] = set()
+    for graph in sorted(graphs, key=lambda graph: (graph != DEFAULT, str(graph))):
+        said = {*common, *_roles(happening, graphs[graph])} - {one for one in stated if one[0] in once}
+        facts += [Fact(event, *one, graph) for one in said]
+        stated |= said
     aliases = [account.event for account in happening.accounts if account.event != happening.iri]
     return facts + [Fact(NamedNode(alias), terms.SAME_AS, event, DEFAULT) for alias in aliases]
 
@@ -148,7 +155,7 @@ def _actor(actor: Actor, minted: Minted, article: Article, names: Names) -> Stat
         terms.TOLD_LABEL,
         terms.label(entry.name) if entry else _name(actor.label, actor.kind, language),
     )
-    for name in (actor.label, *actor.names):
+    for name in _told_names(actor, article):
         yield iri, terms.TOLD_NAME, _name(name, actor.kind, language)
     for name in entry.aliases if entry and entry.kind == "State" else ():
         yield iri, terms.TOLD_NAME, terms.label(name)
@@ -161,6 +168,12 @@ def _actor(actor: Actor, minted: Minted, article: Article, names: Names) -> Stat
     compared_as = _compared_as(actor, minted)
     if compared_as:
         yield iri, terms.COMPARED_AS, NamedNode(compared_as)
+
+
+def _told_names(actor: Actor, article: Article) -> Iterator[str]:
+    """Its label and the names that the article uses; not what is understood of "its troops" ("Arvania's troops")."""
+    yield actor.label
+    yield from (name for name in actor.names if "'s " not in name or name in article.text)
 
 
 def _name(text: str, kind: str, language: str) -> Literal:
@@ -304,10 +317,16 @@ def _told_claims(extraction: Extraction, minted: Minted) -> Iterator[_Told]:
 
 
 def _cited(claim: Claim, extraction: Extraction) -> Span:
-    """The sentence of the cue together with the content; the cue's sentence alone where that is too long."""
+    """From the first to the last of cue, content and speaker; the cue's sentence where that is too long.
+
+    One sentence may hold several claims: each is cited by its own words.
+    """
     home = [(s.start, s.end) for s in extraction.sentences if s.start <= claim.cue.start < s.end]
     start, end = home[0] if home else (claim.cue.start, claim.cue.end)
-    whole = min(start, claim.content.start), max(end, claim.content.end)
+    cited = [(claim.cue.start, claim.cue.end), (claim.content.start, claim.content.end)]
+    if claim.speaker and start <= claim.speaker.start < end:
+        cited.append((claim.speaker.start, claim.speaker.end))
+    whole = min(first for first, _ in cited), max(last for _, last in cited)
     start, end = whole if whole[1] - whole[0] <= LONGEST_PASSAGE else (start, end)
     return Span(start, end, extraction.article.text[start:end])
 

@@ -1,18 +1,21 @@
 """Stage: what articles tell of actors, agreements and scenarios → their statements in the default graph.
 
-Names, identities and parties add up over the articles. Where only one value can stand (label, kind, state), the one that
+Identities and parties add up over the articles, names up to the `MOST_NAMES` that rank highest. Where only one value can stand (label, kind, state), the one that
 ranks highest does, whatever the order of ingest: a label in English before others, then the fullest.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg import terms
 from kg.terms import DEFAULT, Fact, Node
 
 Told = Mapping[NamedNode, frozenset[Node]]  # for each predicate what is told
 
+MOST_NAMES = (
+    8  # alternative names of one actor: all that a large archive calls it would swamp the answers of queries
+)
 LONGEST_FULL = 60  # characters up to which a longer label is taken for a fuller one
 
 SINGLE = {terms.TOLD_LABEL: terms.LABEL, terms.TOLD_KIND: terms.TYPE, terms.TOLD_STATE: terms.OF_STATE}
@@ -34,7 +37,8 @@ def held(subject: NamedNode, told: Told) -> set[Fact]:
     }
     label = max(told.get(terms.TOLD_LABEL, ()), key=_rank, default=None)
     names = {name for source in NAMES for name in told.get(source, ())} - {label}
-    return triples | {Fact(subject, terms.ALT_LABEL, name, DEFAULT) for name in names}
+    alternative = sorted(names, key=_rank_name)[:MOST_NAMES]
+    return triples | {Fact(subject, terms.ALT_LABEL, name, DEFAULT) for name in alternative}
 
 
 def changed(
@@ -65,11 +69,10 @@ def changed(
             _kept(stands.get(predicate, set()), gone, (source,), still_told) | told.get(source, frozenset())
         )
     names = stands.get(terms.LABEL, set()) | stands.get(terms.ALT_LABEL, set())
-    answer[terms.TOLD_NAME] = frozenset(
-        _kept(names, gone, tuple(NAMES), still_told).union(
-            *(told.get(source, frozenset()) for source in NAMES)
-        )
-    )
+    kept = _kept(names, gone, tuple(NAMES), still_told)
+    if kept != names and len(names) > MOST_NAMES:  # others may have had no room beside what goes
+        kept = {name for source in NAMES for name in others(source)}
+    answer[terms.TOLD_NAME] = frozenset(kept.union(*(told.get(source, frozenset()) for source in NAMES)))
     return answer
 
 
@@ -79,6 +82,13 @@ def _kept(
     """The values less those that only the changed article told."""
     lost = {value for source in sources for value in gone.get(source, ()) if value in values}
     return values - {value for value in lost if not any(still_told(source, value) for source in sources)}
+
+
+def _rank_name(value: Node) -> tuple[object, ...]:
+    """Proper names before descriptions, English before others, short before long."""
+    name = value.value
+    language = value.language if isinstance(value, Literal) else None
+    return not any(map(str.isupper, name)), language != "en", len(name.split()), name, language or ""
 
 
 def _rank(value: Node) -> tuple[object, ...]:

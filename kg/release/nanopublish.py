@@ -101,10 +101,23 @@ class _Nanopublication:
 
     def assertion(self) -> Triples:
         """What is said: in its words, and as far as it was understood as events."""
-        said = [*self.graphs.facts(None, None, None, self.claim)]
+        said = [*self.graphs.facts(None, None, None, self.claim), *self.told_roles()]
         yield from _plain(said + [fact for fact in self.described if fact.predicate in SAID])
         if not said and not any(fact.predicate in SAID for fact in self.described):
             yield from _plain(fact for fact in self.described if fact.predicate == terms.TYPE)
+
+    def told_roles(self) -> Iterator[Fact]:
+        """The roles of an event of so many claims that this one's graph leaves them to another's (kg.write), as its articles tell them."""
+        for telling in self.graphs.facts(None, terms.TOLD_IN, self.claim):
+            for event in self.graphs.facts(telling.subject, terms.REPORTS, None, telling.graph_name):
+                if not isinstance(event.object, NamedNode):
+                    continue
+                here = self.graphs.facts(event.object, None, None, self.claim)
+                if any(fact.predicate in terms.ROLE.values() for fact in here):
+                    continue
+                for role, told in terms.TOLD_ROLE.items():
+                    for fact in self.graphs.facts(telling.subject, told, None, telling.graph_name):
+                        yield Fact(event.object, terms.ROLE[role], fact.object, self.claim)
 
     def provenance(self) -> Triples:
         """On whose word it rests, the act of saying it, and each passage in each article that tells so."""

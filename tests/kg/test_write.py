@@ -192,6 +192,25 @@ def test_an_actor_has_one_label_and_all_its_names(told: Dataset) -> None:
     ]
 
 
+def test_an_actor_of_many_names_keeps_the_shortest_proper_ones() -> None:
+    """At most eight alternative names stand, whatever the order in which articles tell them; gone ones give room again."""
+    called = [
+        f"{word} Front of Kelda"
+        for word in ("New", "Old", "Red", "Sea", "Low", "Top", "Far", "Sun", "Ice", "Ash")
+    ]
+    stories = []
+    for number, name in enumerate(called):
+        story = Telling(f"{number}.txt", f"{name} was quiet.", None)
+        story.actor("Kelda Front", "ArmedGroup", names=(name,))
+        stories.append(story.done())
+    query = "SELECT ?alt { ?a rdfs:label 'Kelda Front'@en ; skos:altLabel ?alt } ORDER BY ?alt"
+    with dataset(*stories) as made, dataset(*reversed(stories)) as turned:
+        assert [alt for (alt,) in selected(made, query)] == sorted(called)[:8]
+        assert selected(turned, query) == selected(made, query)
+        made.delete("9.txt")
+        assert [alt for (alt,) in selected(made, query)] == sorted(called[:9])[:8]
+
+
 def test_unsure_links_are_candidates_and_no_match() -> None:
     """What an actor may be is kept with the article, and links nothing."""
     story = Telling("maybe.txt", "Kelda was quiet.", None)
