@@ -1,12 +1,15 @@
 """The desk where queries come in: what can be answered at once is, the rest goes to the query processes."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import re
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
+from typing import cast
 from urllib.parse import urlencode
 
 from kg.dataset.snapshots import newest_snapshot
@@ -24,9 +27,18 @@ from server.protocol import Query
 from server.settings import Limits
 
 _LOG = logging.getLogger("server")
-_UNSTEADY = re.compile(r"\b(?:now|rand|uuid|struuid|bnode|service)\b|\\u", re.IGNORECASE)
+_CHANGING = (
+    "now",
+    "rand",
+    "uuid",
+    "bnode",
+    "service",
+    "\\u",
+)  # cheap to look for; `_CALLS` then looks closely
+_CALLS = re.compile(r"\b(?:now|rand|uuid|struuid|bnode|service)\b|\\u")
 _LOOK_EVERY = 0.2  # seconds between two looks for a newer snapshot
 _GZIP_FROM = 1000  # bytes: smaller answers go out as they are
+_KEPT = 1 << 18  # bytes: longer streams are not kept
 Key = tuple[str, tuple[str, ...] | None, tuple[str, ...] | None, str, str, bool]
 
 
@@ -103,7 +115,7 @@ class Desk:
         if query is None:
             return self._description(request)
         accept = request.header("accept")
-        if request.method == "GET" and not query.format and prefers_html(accept):
+        if request.method in ("GET", "HEAD") and not query.format and prefers_html(accept):
             return Answer(303, (("location", "/?" + urlencode({"query": query.text})), VARY, *CORS))
         choice = choose(accept, query.format)
         results = choice.results.name if choice.results else ""
@@ -111,17 +123,37 @@ class Desk:
         gzip = accepts_gzip(request.header("accept-encoding"))
         key = (query.text, query.default_graphs, query.named_graphs, results, triples, gzip)
         known = request.header("if-none-match")
-        if known and (tag := self._tag(key)) in known and not _UNSTEADY.search(query.text):
+        if known and (tag := self._tag(key, self.generation)) in known and not _changes(query.text):
             return Answer(304, (("etag", tag), *STEADY, *CORS))
         if kept := self.cache.get(key):
             return kept
         answer = self._look_up(key) or await self._ask(request, key, query.timeout, gone)
         if answer.steady and isinstance(answer.body, bytes):
-            self.cache.put(key, answer, len(answer.body) + 2 * len(query.text) + 1000)
+            self._keep(key, answer, answer.body)
+        elif answer.steady:
+            answer.body = self._keeping(key, answer, cast(AsyncGenerator[bytes, None], answer.body))
         return answer
 
-    def _tag(self, key: Key) -> str:
-        return '"' + hashlib.blake2b(f"{self.generation} {key}".encode(), digest_size=12).hexdigest() + '"'
+    def _keep(self, key: Key, answer: Answer, body: bytes) -> None:
+        kept = Answer(answer.status, answer.headers, body, answer.facts, True)
+        self.cache.put(key, kept, len(body) + 2 * len(key[0]) + 1000)
+
+    async def _keeping(
+        self, key: Key, answer: Answer, stream: AsyncGenerator[bytes, None]
+    ) -> AsyncIterator[bytes]:
+        """Pass a stream on, and keep it where it turns out to be short."""
+        pieces, size, snapshot = [], 0, self.generation
+        async with contextlib.aclosing(stream):
+            async for part in stream:
+                size += len(part)
+                if size <= _KEPT:
+                    pieces.append(part)
+                yield part
+        if size <= _KEPT and snapshot == self.generation:
+            self._keep(key, answer, b"".join(pieces))
+
+    def _tag(self, key: Key, snapshot: str) -> str:
+        return '"' + hashlib.blake2b(f"{snapshot} {key}".encode(), digest_size=12).hexdigest() + '"'
 
     def _description(self, request: Request) -> Answer:
         choice = choose(request.header("accept"))
@@ -144,21 +176,30 @@ class Desk:
         if gzip and len(body) > _GZIP_FROM:
             squeeze = zlib.compressobj(1, wbits=31)
             body, header["gzip"] = squeeze.compress(body) + squeeze.flush(), True
-        return Answer(200, self._headers(header, self._tag(key)), body, steady=True)
+        headers = _headers(header, self.generation, self._tag(key, self.generation))
+        return Answer(200, headers, body, steady=True)
 
     async def _ask(self, request: Request, key: Key, timeout: float | None, gone: Gone | None) -> Answer:
         text, default, named, results, triples, gzip = key
         order = Order(
             "query", text, results, triples, default, named, None, self.base, gzip, self.limits.rows
         )
-        tag = "" if _UNSTEADY.search(text) else self._tag(key)
+        tag = None if _changes(text) else partial(self._tag, key)
         deadline = min(timeout or self.limits.deadline, self.limits.deadline_cap)
         return await self.run(order, request.client, deadline, tag, gone)
 
     async def run(
-        self, order: Order, client: str, deadline: float, tag: str = "", gone: Gone | None = None
+        self,
+        order: Order,
+        client: str,
+        deadline: float,
+        tag: Callable[[str], str] | None = None,
+        gone: Gone | None = None,
     ) -> Answer:
-        """Have a query process answer an order."""
+        """Have a query process answer an order; `tag` gives the ETag by the snapshot that it was answered from.
+
+        That may not be the one that is served when the answer comes; then it is not steady.
+        """
         job = self.pool.admit(order, client, deadline, gone)
         try:
             reply = await self._reply(job)
@@ -168,9 +209,9 @@ class Desk:
             job = self.networked.admit(order, client, deadline, gone)
             reply = await self._reply(job)
         facts = {"query": order.text[:1000], "job": job.number}
-        headers = self._headers(reply.header, tag)
+        headers = _headers(reply.header, job.snapshot, tag(job.snapshot) if tag else "")
         body = self._stream(job) if reply.body is None else reply.body
-        return Answer(200, headers, body, facts, steady=bool(tag))
+        return Answer(200, headers, body, facts, steady=bool(tag) and job.snapshot == self.generation)
 
     async def _stream(self, job: Job) -> AsyncIterator[bytes]:
         try:
@@ -186,15 +227,19 @@ class Desk:
             job.home.cancel(job, Refusal(499, "the client has gone"), "client gone")
             raise
 
-    def _headers(self, header: dict[str, object], tag: str) -> Headers:
-        fields = [
-            ("content-type", FORMATS[str(header["format"])].media_type),
-            ("x-snapshot", self.generation),
-        ]
-        if tag:
-            fields.append(("etag", tag))
-        if header.get("gzip"):
-            fields.append(("content-encoding", "gzip"))
-        if header.get("capped"):
-            fields.append(("x-row-cap", str(header["capped"])))
-        return (*fields, *(STEADY if tag else UNSTEADY), *CORS)
+
+def _changes(text: str) -> bool:
+    """Whether a query may be answered otherwise tomorrow, from the same data."""
+    lower = text.lower()
+    return any(word in lower for word in _CHANGING) and bool(_CALLS.search(lower))
+
+
+def _headers(header: dict[str, object], snapshot: str, tag: str) -> Headers:
+    fields = [("content-type", FORMATS[str(header["format"])].media_type), ("x-snapshot", snapshot)]
+    if tag:
+        fields.append(("etag", tag))
+    if header.get("gzip"):
+        fields.append(("content-encoding", "gzip"))
+    if header.get("capped"):
+        fields.append(("x-row-cap", str(header["capped"])))
+    return (*fields, *(STEADY if tag else UNSTEADY), *CORS)

@@ -1,5 +1,6 @@
 """Dumps of a snapshot as files: written while the first client gets them, then sent whole or in ranges, and resumed."""
 
+import hashlib
 import logging
 import os
 import re
@@ -9,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from server.errors import Refusal
-from server.messages import CORS, VARY, Answer, FilePart, Headers, Request
+from server.messages import CORS, STEADY, Answer, FilePart, Headers, Request
 
 _LOG = logging.getLogger("server")
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 class Dumps:
@@ -61,6 +62,12 @@ class Dumps:
             return None
 
 
+def dump_tag(snapshot: str, form: str, gzip: bool, graph: str | None = None) -> str:
+    """The ETag of a snapshot's dump in a format, or that of one graph."""
+    named = "" if graph is None else f"-{hashlib.blake2b(graph.encode(), digest_size=12).hexdigest()}"
+    return f'"{snapshot}-{form}{"-gz" if gzip else ""}{named}"'
+
+
 def send_file(request: Request, path: Path, headers: Headers, tag: str) -> Answer:
     """A file as an answer: whole, the range asked for (RFC 9110, 14), or 304.
 
@@ -68,8 +75,8 @@ def send_file(request: Request, path: Path, headers: Headers, tag: str) -> Answe
         Refusal: 416, the range lies beyond the file's end.
     """
     size = path.stat().st_size
-    headers = (*headers, ("etag", tag), ("accept-ranges", "bytes"), VARY, *CORS)
-    if tag in request.header("if-none-match"):
+    headers = (*headers, ("etag", tag), ("accept-ranges", "bytes"), *STEADY, *CORS)
+    if request.header("if-none-match").strip() == "*" or tag in request.header("if-none-match"):
         return Answer(304, headers)
     part = _range(request, size, tag)
     if part is None:
@@ -87,6 +94,8 @@ def _range(request: Request, size: int, tag: str) -> tuple[int, int] | None:
     first, last = found.groups()
     start = int(first) if first else max(0, size - int(last))
     end = min(size, int(last) + 1) if first and last else size
+    if first and last and int(last) < int(first):
+        return None
     if start >= size or end <= start:
         raise Refusal(416, f"the file has {size} bytes", headers=(("content-range", f"bytes */{size}"),))
     return start, end

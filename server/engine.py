@@ -4,10 +4,12 @@ import json
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 import pyoxigraph as ox
 
+from kg.dataset.graphs import Embedded
+from kg.publish import write_dump
 from server.errors import Refusal
 from server.explain import explain
 from server.guard import Reading, examine, without_clauses
@@ -15,7 +17,8 @@ from server.negotiate import RESULTS, TRIPLES, Format
 from server.settings import Limits
 from server.tokens import PREFIXES, tokenize
 
-FIRST_BYTES = 65536  # an answer up to this size goes out whole, with Content-Length and ETag
+FIRST_BYTES = 16384  # an answer up to this size goes out whole, with Content-Length
+_PART_BYTES = 65536  # of a longer one, all but the first piece have about this size
 ROW_FORMATS = {
     "json": ox.QueryResultsFormat.JSON,
     "xml": ox.QueryResultsFormat.XML,
@@ -30,6 +33,13 @@ GRAPHS = {
     "nq": ox.RdfFormat.N_QUADS,
     "trig": ox.RdfFormat.TRIG,
 }
+_AS_DUMPED = {
+    "ttl": "turtle",
+    "nt": "ntriples",
+    "trig": "trig",
+    "nq": "nquads",
+    "jsonld": "jsonld",
+}  # for `kg dump`
 FORMATS = {item.name: item for item in RESULTS + TRIPLES}
 NEEDS_NETWORK = 599  # a status no client sees: a process without a network hands the order back
 _EMPTY = ox.Store()
@@ -82,7 +92,7 @@ class Writer:
         """Called by the engine with some 8 KB at a time."""
         self._pieces.append(piece)
         self._size += len(piece)
-        if self._size > FIRST_BYTES:
+        if self._size > (_PART_BYTES if self.begun else FIRST_BYTES):
             self._pass_on()
         return len(piece)
 
@@ -301,12 +311,17 @@ class _Tail:
 
 
 def _dump(store: ox.Store, order: Order, outlet: Outlet) -> None:
-    """A graph, or with `graph=None` the whole dataset; formats without named graphs then hold the default graph."""
+    """A graph, or with `graph=None` the whole dataset, the same bytes that `kg dump` writes.
+
+    Formats without named graphs then hold the default graph.
+    """
     wanted = _wanted(order.triples, "a graph", TRIPLES)
     writer = Writer(outlet, {"format": wanted}, order.gzip)
     graph = ox.NamedNode(order.graph) if order.graph else ox.DefaultGraph()
     if order.graph and not store.contains_named_graph(graph):
         raise Refusal(404, f"there is no graph {order.graph}", "GRAPH ?g { } in a query lists the graphs.")
-    whole = order.graph is None and (FORMATS[wanted].graphs or wanted == "jsonld")
-    store.dump(writer, GRAPHS[wanted], from_graph=None if whole else graph, prefixes=PREFIXES)  # type: ignore[arg-type]
+    if order.graph is None and wanted in _AS_DUMPED:
+        write_dump(Embedded(store), cast(BinaryIO, writer), _AS_DUMPED[wanted])
+    else:
+        store.dump(writer, GRAPHS[wanted], from_graph=graph, prefixes=PREFIXES)  # type: ignore[arg-type]
     writer.close()

@@ -12,7 +12,10 @@ from server.engine import Order
 
 HEAD = struct.Struct("!cI")  # kind, length of what follows
 ORDER, WHOLE, BEGIN, PART, END, REFUSED = b"O", b"W", b"B", b"P", b"E", b"X"
-_HEADER = struct.Struct("!I")  # length of the JSON header that precedes a whole answer's body
+RECALL = b"R"  # to a query process: forget the last so many orders; from it: so many are forgotten
+_HEADER = struct.Struct(
+    "!I"
+)  # length of the JSON header that precedes a whole answer's body; how many are recalled
 
 
 def frame(kind: bytes, payload: bytes = b"") -> bytes:
@@ -28,6 +31,16 @@ def pack_order(order: Order) -> bytes:
 def unpack_order(payload: bytes) -> Order:
     """The inverse of `pack_order`, without its head."""
     return Order(*marshal.loads(payload))  # noqa: S302 only the front writes here
+
+
+def pack_recall(number: int) -> bytes:
+    """A recall of the last so many orders, or the word that they are forgotten."""
+    return frame(RECALL, _HEADER.pack(number))
+
+
+def unpack_recall(payload: bytes) -> int:
+    """The inverse of `pack_recall`, without its head."""
+    return int(_HEADER.unpack(payload)[0])
 
 
 def pack_whole(header: dict[str, object], body: bytes) -> bytes:

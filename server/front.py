@@ -1,9 +1,12 @@
 """The door: Granian calls it for each request (RSGI). Endpoints for programs are answered in its event loop, pages by Flask."""
 
 import asyncio
+import contextlib
+import gc
 import io
 import logging
 import os
+import re
 import resource
 import signal
 import sys
@@ -24,6 +27,15 @@ from server.settings import Limits
 
 _LOG = logging.getLogger("server")
 _PAGE_THREADS = 8
+_UNPACED = (
+    1 << 18
+)  # bytes of a stream that go out before anybody looks for its connection, which takes a while
+_COLLECT = (
+    20_000,
+    50,
+    50,
+)  # the answers that are kept hold no circles: looking through them often is for nothing
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _MOST_DRAINED = 1 << 30  # bytes of a body that is too large anyway
 
 
@@ -58,6 +70,8 @@ class Door:
 
         self._service = Service(self._settings, self._limits)
         self._pages = build_pages(self._settings, self._limits, self._service, loop)
+        gc.freeze()
+        gc.set_threshold(*_COLLECT)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """One request."""
@@ -70,7 +84,10 @@ class Door:
                 protocol.response_bytes(*again)
                 return
         request = self._request(scope)
-        answer = await self._answer(service, protocol, request)
+        if _names_one_host(scope, request):
+            answer = await self._answer(service, protocol, request)
+        else:
+            answer = service.refuse(Refusal(400, "Host names no host, or several", "Send one Host."), request)
         if asked and answer.steady and isinstance(answer.body, bytes):
             service.remember(asked, answer)
         await self._send(scope, protocol, answer)
@@ -127,13 +144,13 @@ class Door:
     async def _send(self, scope: Any, protocol: Any, answer: Answer) -> None:
         headers, body = list(answer.headers), answer.body
         if isinstance(body, bytes):
-            if scope.method == "HEAD":
+            if scope.method == "HEAD" and "content-length" not in dict(headers):
                 headers.append(("content-length", str(len(body))))
             protocol.response_bytes(answer.status, headers, b"" if scope.method == "HEAD" else body)
         elif isinstance(body, FilePart):
             _send_file(protocol, answer.status, headers, body)
         elif scope.method == "HEAD":
-            await cast(AsyncGenerator[bytes, None], body).aclose()
+            await _end(cast(AsyncGenerator[bytes, None], body))
             protocol.response_empty(answer.status, headers)
         else:
             await _send_stream(
@@ -158,11 +175,25 @@ def _believe_proxies(request: Request, proxies: int) -> None:
     request.origin = f"{scheme}://{request.header('x-forwarded-host') or host}"
 
 
+def _names_one_host(scope: Any, request: Request) -> bool:
+    """Whether a request says whom it means (RFC 9112, 3.2); what is minted from that must be an IRI."""
+    if scope.http_version == "1" and "host" not in request.headers:
+        return True
+    return len(scope.headers.get_all("host")) == 1 and bool(_ORIGIN.fullmatch(request.origin))
+
+
 def _send_file(protocol: Any, status: int, headers: list[tuple[str, str]], part: FilePart) -> None:
     if part.start is None or part.end is None:
         protocol.response_file(status, headers, str(part.path))
     else:
         protocol.response_file_range(status, headers, str(part.path), part.start, part.end)
+
+
+async def _end(parts: AsyncGenerator[bytes, None]) -> None:
+    """End a stream of which nobody wants anything; one that was never begun would not hear of it."""
+    with contextlib.suppress(Refusal):
+        await anext(parts, b"")
+    await parts.aclose()
 
 
 async def _send_stream(
@@ -173,15 +204,15 @@ async def _send_stream(
     parts: AsyncGenerator[bytes, None],
 ) -> None:
     """Pass on a stream at the client's pace; where it fails, so does the connection."""
-    outflow = None
+    outflow, sent = None, 0
     transport = protocol.response_stream(status, headers)
     try:
         async for part in parts:
             await transport.send_bytes(part)
-            outflow = outflow or Outflow(
-                client
-            )  # after the first bytes: looking for the connection takes a while
-            await outflow.room(len(part))
+            sent += len(part)
+            if sent > _UNPACED:
+                outflow = outflow or Outflow(client)
+                await outflow.room(len(part))
     except Exception as error:
         if not isinstance(error, Refusal):
             _LOG.warning("a stream broke off: %r", error)
@@ -208,7 +239,8 @@ def wsgi_answer(application: Flask, request: Request) -> Answer:
         if close := getattr(pieces, "close", None):
             close()
     status, headers = started[0]
-    kept = tuple((name.lower(), value) for name, value in headers if name.lower() != "content-length")
+    head = request.method == "HEAD"  # only the application knows how long the body would be
+    kept = tuple((name.lower(), value) for name, value in headers if head or name.lower() != "content-length")
     return Answer(status, kept, body)
 
 

@@ -52,8 +52,12 @@ class Job:
     watch: "asyncio.Task[None] | None" = None  # waits for that
     number: int = field(default_factory=lambda: next(_NUMBERS))
     state: State = State.WAITING
+    snapshot: str = "0"  # the name of the one that its process reads
     process: "QueryProcess | None" = None
     started: float = 0.0  # when a process took it
+    computed: float | None = (
+        None  # processor time that its process had used when the clock first saw it there
+    )
     turn: float = 0.0  # since when it computes in the long lane
     progress: float = 0.0  # when its stream last moved
     streaming: bool = False

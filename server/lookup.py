@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from server.engine import FIRST_BYTES, ROW_FORMATS
+from server.engine import ROW_FORMATS
 
 _LONGEST = 2000  # characters
+_LARGEST = 65536  # bytes of an answer
 _IRI = r"<[^<>\"{}|^`\\\x00-\x20]*>"
 _NAME = r"[A-Za-z][\w-]*:[\w-]+"
 _VARIABLE = r"\?[A-Za-z_]\w*"
@@ -33,7 +34,7 @@ class _Piece:
 
     def __init__(self) -> None:
         self.pieces: list[bytes] = []
-        self._left = FIRST_BYTES
+        self._left = _LARGEST
 
     def write(self, piece: bytes) -> int:
         self._left -= len(piece)

@@ -10,9 +10,12 @@ from server.negotiate import prefers_text
 
 Headers = tuple[tuple[str, str], ...]  # names in lower case
 
+# On every answer of the endpoints: open to any page, but never itself taken for one, whatever people have written into it.
 CORS: Headers = (
     ("access-control-allow-origin", "*"),
     ("access-control-expose-headers", "ETag, Link, Location, Retry-After, X-Row-Cap, X-Snapshot"),
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
 )
 PREFLIGHT: Headers = (
     ("access-control-allow-methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),

@@ -5,7 +5,7 @@ one of the few places of the long lane, or stopped (SIGSTOP) until it is its tur
 cheap queries pass whatever else runs, and a query of two seconds passes among endless ones.
 
 A process of the short lane is sent a query or two ahead, since waking it costs more than most queries do. When the one
-that it computes leaves the lane, those behind it are sent to another.
+that it computes leaves the lane, those behind it are recalled and sent to another.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import json
 import logging
 import signal
 from collections import Counter, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from server import frames
 from server.engine import Order
@@ -25,7 +25,12 @@ from server.settings import Limits
 _LOG = logging.getLogger("server")
 _AHEAD = 3  # queries that a process of the short lane has been sent, the one that it computes included
 _TICK = 0.025  # seconds between two looks at the clock
+_STARVED = (
+    10  # times its share by the wall's clock, and a query leaves the short lane whatever it has computed
+)
 _TURN = 1.0  # seconds that a long query computes while others wait for its place
+_SPARE_SECONDS = 2.0  # that a process with nothing to do is kept beside the lane for the warmth of its caches
+_MOST_SPARE = 8
 _AFTER_FAILURE = 0.5  # seconds before another process is started where the last one died at once
 _LONG_STATES = (State.LONG, State.PAUSED)
 
@@ -146,7 +151,9 @@ class Pool:
     def take(self, process: QueryProcess, kind: bytes, payload: bytes) -> None:
         """A frame has come from a process."""
         job = process.jobs[0] if process.jobs else None
-        if job is None or job.state is State.DONE:
+        if kind == frames.RECALL:
+            self._hear_recalled(process, frames.unpack_recall(payload))
+        elif job is None or job.state is State.DONE:
             process.kill()  # nobody waits for this any more
         elif kind == frames.PART:
             job.progress = self._loop.time()
@@ -184,8 +191,11 @@ class Pool:
     def _free(self, process: QueryProcess) -> None:
         """A process has done with a query: on with the next, back into the lane, or to its end."""
         if process.spent or (process.jobs and process.jobs[0].state is State.DONE):
+            behind, process.jobs = process.jobs, deque()
+            self._leave_lane(process)
+            self._wait_again(behind)
             process.kill()
-        elif process not in self._lane:
+        elif process not in self._lane and not process.recalling:
             self._welcome_back(process)
         elif process.jobs:
             process.jobs[0].started = self._loop.time()
@@ -194,27 +204,34 @@ class Pool:
 
     def _welcome_back(self, process: QueryProcess) -> None:
         """A process comes back from the long lane: it is kept for the next time that the short lane needs one."""
-        if len(self._spare) < self.limits.long_lane and process.renew():
+        if len(self._spare) < _MOST_SPARE and process.renew():
+            process.idle_since = self._loop.time()
             self._spare.append(process)
             self._replenish()
         else:
             process.kill()
 
     def _take_back(self, process: QueryProcess) -> None:
-        """Send those behind the query that a process computes to others; it still has their orders, so it is spent."""
-        behind = list(process.jobs)[1:]
-        if behind:
-            process.spent = True
+        """Send those behind the query that a process computes to others."""
+        if len(process.jobs) > 1:
+            behind = process.recall()
             self._leave_lane(process)
-            process.jobs = deque([process.jobs[0]])
             self._wait_again(behind)
+
+    def _hear_recalled(self, process: QueryProcess, forgotten: int) -> None:
+        """A process has read that it has been recalled; where it had begun with the next query it is of no use."""
+        if forgotten < process.recalling:
+            process.kill()
+        process.recalling = 0
+        if not process.jobs:
+            self._free(process)
 
     def _leave_lane(self, process: QueryProcess) -> None:
         if process in self._lane:
             self._lane.remove(process)
             self._replenish()
 
-    def _wait_again(self, jobs: list[Job]) -> None:
+    def _wait_again(self, jobs: Sequence[Job]) -> None:
         for job in reversed(jobs):
             if job.state is not State.DONE:
                 job.state, job.process = State.WAITING, None
@@ -311,7 +328,14 @@ class Pool:
         if self._ticks % 10 == 0:
             self._watch_memory()
             self._replenish()
+            self._dismiss(now - _SPARE_SECONDS)
         self._timer = self._loop.call_later(_TICK, self._tick)
+
+    def _dismiss(self, before: float) -> None:
+        """End the spare processes that have had nothing to do since then."""
+        for process in [process for process in self._spare if process.idle_since < before]:
+            self._spare.remove(process)
+            process.kill()
 
     def _look_at(self, job: Job, now: float) -> None:
         if job.gone and not job.watch and now - job.begun > self.limits.short_seconds:
@@ -322,9 +346,15 @@ class Pool:
         elif not job.streaming and now - job.begun > job.deadline:
             self.cancel(job, _overdue(job), "deadline")
         elif job.state is State.SHORT and (process := job.process) and process.jobs[0] is job:
-            patience = self.limits.short_seconds / (5 if self._waiting or len(process.jobs) > 1 else 1)
-            if now - job.started > patience:
-                self._lengthen(job, process)
+            self._look_at_short(job, process, now)
+
+    def _look_at_short(self, job: Job, process: QueryProcess, now: float) -> None:
+        """Whether a query has had its share of the short lane: in processor time, for a busy machine is not its fault."""
+        patience = self.limits.short_seconds / (5 if self._waiting or len(process.jobs) > 1 else 1)
+        if job.computed is None:
+            job.computed = process.computed()
+        elif process.computed() - job.computed > patience or now - job.started > _STARVED * patience:
+            self._lengthen(job, process)
 
     async def _watch(self, job: Job, gone: Gone) -> None:
         """End a query whose client hangs up."""

@@ -1,11 +1,13 @@
 """A query process: one read-only snapshot, one order at a time, until its socket closes or somebody ends it."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import threading
-from typing import BinaryIO, cast
+from collections import deque
+from collections.abc import Iterator
 
 import pyoxigraph as ox
 
@@ -17,6 +19,7 @@ from server.settings import Limits
 STACK = (
     256 << 20
 )  # bytes: the engine recurses; with 8 MiB 5,000 nested brackets overflow, with this 4,000 links pass
+_READ = 1 << 16  # bytes
 
 
 class SocketOutlet:
@@ -65,12 +68,34 @@ def run(channel: socket.socket, folder: str, limits: Limits, networked: bool) ->
 def _serve(store: ox.Store, channel: socket.socket, limits: Limits, networked: bool) -> None:
     outlet = SocketOutlet(channel)
     try:
-        stream = cast(BinaryIO, channel.makefile("rb", buffering=1 << 16))
-        while received := frames.receive(stream):
+        for order in _orders(channel):
             try:
-                answer(store, frames.unpack_order(received[1]), limits, outlet, networked)
+                answer(store, frames.unpack_order(order), limits, outlet, networked)
             except Refusal as refusal:
                 channel.sendall(frames.frame(frames.REFUSED, json.dumps(refusal.record()).encode()))
     except OSError:  # the front has gone, or wants this answer no more
         pass
     os._exit(0)
+
+
+def _orders(channel: socket.socket) -> Iterator[bytes]:
+    """The orders one by one, without those that the front has recalled while another was answered."""
+    unpacker, waiting = frames.Unpacker(), deque[bytes]()
+    while piece := channel.recv(_READ):
+        _sort_in(channel, unpacker, piece, waiting)
+        while waiting:
+            yield waiting.popleft()
+            with contextlib.suppress(BlockingIOError):
+                while waiting and (piece := channel.recv(_READ, socket.MSG_DONTWAIT)):
+                    _sort_in(channel, unpacker, piece, waiting)
+
+
+def _sort_in(channel: socket.socket, unpacker: frames.Unpacker, piece: bytes, waiting: deque[bytes]) -> None:
+    for kind, payload in unpacker.feed(piece):
+        if kind == frames.ORDER:
+            waiting.append(payload)
+        else:
+            forgotten = min(len(waiting), frames.unpack_recall(payload))
+            for _ in range(forgotten):
+                waiting.pop()
+            channel.sendall(frames.pack_recall(forgotten))

@@ -5,16 +5,17 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import cast
 
 from kg.settings import Settings
 from server import graph_store
 from server.desk import Desk
-from server.dumps import Dumps, send_file
+from server.dumps import Dumps, dump_tag, send_file
 from server.engine import FORMATS, Order
 from server.errors import Refusal
 from server.jobs import Gone
-from server.messages import CORS, PREFLIGHT, Answer, Request, error_answer
+from server.messages import CORS, PREFLIGHT, STEADY, Answer, Request, error_answer
 from server.metrics import Tally, exposition
 from server.negotiate import TRIPLES, accepts_gzip, choose
 from server.protocol import Update, read_operation
@@ -165,13 +166,12 @@ class Service:
 
     async def _get_graph(self, request: Request, graph: str, gone: Gone | None) -> Answer:
         choice = choose(request.header("accept"))
-        order = Order(
-            "dump",
-            graph=graph,
-            triples=choice.triples.name if choice.triples else "",
-            gzip=_takes_gzip(request),
-        )
-        return await self.desk.run(order, request.client, self.limits.deadline, "", gone)
+        form = choice.triples.name if choice.triples else ""
+        order = Order("dump", graph=graph, triples=form, gzip=_takes_gzip(request))
+        tag = partial(dump_tag, form=form, gzip=order.gzip, graph=graph)
+        if tag(self.desk.generation) in request.header("if-none-match"):
+            return Answer(304, (("etag", tag(self.desk.generation)), *STEADY, *CORS))
+        return await self.desk.run(order, request.client, self.limits.deadline, tag, gone)
 
     async def _dump(self, request: Request, gone: Gone | None) -> Answer:
         _only_get(request)
@@ -180,14 +180,19 @@ class Service:
             names = ", ".join(f"/dump.{item.name}" for item in TRIPLES)
             raise Refusal(404, f"there is no {request.path}", f"There are {names}.")
         gzip = _takes_gzip(request)
-        tag = f'"{self.desk.generation}-{form}{"-gz" if gzip else ""}"'
         path = self._dumps.path(self.desk.generation, form, gzip)
+        tag = partial(dump_tag, form=form, gzip=gzip)
         if path.is_file():
             encoding = (("content-encoding", "gzip"),) if gzip else ()
-            return send_file(request, path, (("content-type", FORMATS[form].media_type), *encoding), tag)
+            headers = (
+                ("content-type", FORMATS[form].media_type),
+                ("x-snapshot", self.desk.generation),
+                *encoding,
+            )
+            return send_file(request, path, headers, tag(self.desk.generation))
         order = Order("dump", triples=form, gzip=gzip)
-        answer = await self.desk.run(order, request.client, self.limits.deadline, tag, gone)
-        if isinstance(answer.body, AsyncIterator) and request.method == "GET":
+        answer = await self.desk.run(order, request.client, self.limits.deadline_cap, tag, gone)
+        if isinstance(answer.body, AsyncIterator) and request.method == "GET" and answer.steady:
             answer.body = self._dumps.keep(path, answer.body)
         return answer
 

@@ -43,7 +43,7 @@ class Limits:
     chain: int = 4000  # operators and group patterns in one query
     rows: int = 0  # rows an answer may have; 0: no cap
     service_allow: tuple[str, ...] = ()  # addresses that SERVICE may ask: what they begin with
-    cache_bytes: int = 64 * MIB
+    cache_bytes: int = 32 * MIB
     trusted_proxies: int = 0  # reverse proxies in front, each of which adds one address to X-Forwarded-For
     access_log: str = "slow"  # all | slow | off; errors of the server's own are always told
     slow_seconds: float = 1.0

@@ -2,14 +2,14 @@
 
 from flask import Flask
 
+from server.linked.names import EXTENSION, Reading
+from server.linked.ontology import ontology
+from server.linked.reconciliation import reconciliation
+from server.linked.things import things
+
 
 def register(application: Flask) -> None:
     """Add the addresses of this room to an application whose extension is the bridge to the endpoints."""
-    from server.linked.names import EXTENSION, Reading
-    from server.linked.ontology import ontology
-    from server.linked.reconciliation import reconciliation
-    from server.linked.things import things
-
     application.extensions[EXTENSION] = Reading()
     for addresses in (things, ontology, reconciliation):
         application.register_blueprint(addresses)

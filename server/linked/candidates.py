@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kg import terms
 from kg.authority import fold
 from server.linked.ask import base
 from server.linked.names import Names, Thing
@@ -79,9 +80,17 @@ def _ranked(query: Query, named: Sequence[tuple[float, Thing]], have: Have) -> t
     rated.sort(key=lambda one: (-one[0], one[2].id))
     scores = [reached for reached, _, _ in rated]
     return tuple(
-        Candidate(thing, round(reached, 1), place == 0 and is_match(scores, share))
+        Candidate(
+            thing, round(reached, 1), place == 0 and is_match(scores, share) and not _is_bare(query, thing)
+        )
         for place, (reached, share, thing) in enumerate(rated[: query.limit])
     )
+
+
+def _is_bare(query: Query, thing: Thing) -> bool:
+    """Whether a person is asked for by one word that is not all of the name: a surname may be anybody's."""
+    is_person = terms.CQ + "Person" in thing.kinds
+    return is_person and len(query.name.split()) == 1 and fold(query.name) != fold(thing.label)
 
 
 def _fulfilled(wanted: Sequence[Wanted], thing: Thing, have: Have) -> float:

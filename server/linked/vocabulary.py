@@ -6,7 +6,6 @@ from functools import lru_cache
 import pyoxigraph as ox
 
 from kg import terms
-from kg.ontology import dataset_triples, load_ontology
 from server.pages import shortened
 
 _SCHEMA = terms.PREFIXES["schema"]
@@ -43,6 +42,11 @@ def vocabulary() -> Vocabulary:
     Raises:
         TableError: it is broken.
     """
+    from kg.ontology import (
+        dataset_triples,
+        load_ontology,
+    )  # with rdflib, which a server's start need not wait for
+
     triples = tuple(dataset_triples(load_ontology()))
     labels = {_value(t.subject): _value(t.object) for t in triples if t.predicate == terms.LABEL}
     above: dict[str, list[str]] = {}

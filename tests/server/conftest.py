@@ -1,5 +1,6 @@
 """A real server on a free loopback port over a small real store; always ended."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pyoxigraph as ox
 import pytest
 
@@ -102,6 +104,18 @@ def stop_server(served: Served) -> None:
     except subprocess.TimeoutExpired:
         served.process.kill()
         served.process.wait()
+
+
+def processes_of(served: Served) -> dict[str, list[psutil.Process]]:
+    """The processes of a server by what they are."""
+    found: dict[str, list[psutil.Process]] = {"front": [], "nursery": [], "child": []}
+    for process in psutil.Process(served.process.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            nursery = "server.nursery" in " ".join(process.cmdline())
+            parent = process.parent()
+            forked = parent is not None and "server.nursery" in " ".join(parent.cmdline())
+            found["child" if forked else "nursery" if nursery else "front"].append(process)
+    return found
 
 
 EXAMPLE = """

@@ -11,6 +11,9 @@ import urllib.parse
 import pyoxigraph as ox
 import pytest
 import requests
+from click.testing import CliRunner
+
+from kg.cli import main
 
 from .conftest import TOKEN, Served
 
@@ -283,6 +286,17 @@ def test_dumps_hold_what_is_held_to_be_so_or_everything(served: Served, suffix: 
     assert form is not None
     graphs = {str(quad.graph_name) for quad in ox.parse(answer.content, form)}
     assert len(graphs) == (4 if suffix in ("nq", "trig", "jsonld") else 1)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "form"),
+    [("ttl", "turtle"), ("nt", "ntriples"), ("trig", "trig"), ("nq", "nquads"), ("jsonld", "jsonld")],
+)
+def test_a_dump_has_the_bytes_that_the_command_writes(served: Served, suffix: str, form: str) -> None:
+    """Who downloads a dump and who makes it with `kg dump` have the same file."""
+    made = CliRunner().invoke(main, ["dump", "--store", str(served.store), "--format", form])
+    assert made.exit_code == 0
+    assert requests.get(f"{served.base}/dump.{suffix}", timeout=60).content == made.stdout_bytes
 
 
 def test_the_first_page_says_what_is_here_and_runs_a_query_without_javascript(served: Served) -> None:

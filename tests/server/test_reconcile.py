@@ -29,6 +29,7 @@ TABLE = list(csv.DictReader((HERE / "reconcile.csv").read_text(encoding="utf-8")
 MORE = """
 <actor/twin-one> a cq:Person ; rdfs:label "Twin"@en . <actor/twin-two> a cq:Person ; rdfs:label "Twin"@en .
 <actor/linked> a cq:Place ; rdfs:label "Somewhere"@en ; skos:exactMatch <http://www.wikidata.org/entity/arvania-link> .
+<actor/ilan-oru> skos:altLabel "Oru"@en .
 <actor/evil> a cq:Person ; rdfs:label "<script>alert(1)</script>"@en .
 """
 

@@ -215,7 +215,7 @@ def test_too_many_long_queries_of_one_client_are_429(served: Served) -> None:
             for _ in range(16)
         ]
         for number, connection in enumerate(connections):
-            query = urllib.parse.urlencode({"query": f"{ENDLESS} # crowd {number}"})
+            query = urllib.parse.urlencode({"query": f"{ENDLESS} # crowd {number}", "timeout": "6"})
             connection.request("GET", f"/sparql?{query}")
         answers = [connection.getresponse() for connection in connections]
         statuses = sorted(answer.status for answer in answers)

@@ -15,7 +15,16 @@ import requests
 
 from kg.dataset.snapshots import data_folder, publish_snapshot
 
-from .conftest import EXAMPLE, TOKEN, Served, build_store, start_server, stop_server, wait_until_healthy
+from .conftest import (
+    EXAMPLE,
+    TOKEN,
+    Served,
+    build_store,
+    processes_of,
+    start_server,
+    stop_server,
+    wait_until_healthy,
+)
 
 AUTHORIZED = {"Authorization": f"Bearer {TOKEN}"}
 UPDATE = AUTHORIZED | {"Content-Type": "application/sparql-update"}
@@ -164,18 +173,6 @@ def test_a_broken_graph_is_refused_with_line_and_column_and_nothing_is_replaced(
     error = answer.json()["error"]
     assert (answer.status_code, error["line"]) == (400, 2)
     assert value(writable, "SELECT (COUNT(*) AS ?n) { GRAPH <http://example.org/a> { ?s ?p ?o } }") == "2"
-
-
-def processes_of(served: Served) -> dict[str, list[psutil.Process]]:
-    """The processes of a server by what they are."""
-    found: dict[str, list[psutil.Process]] = {"front": [], "nursery": [], "child": []}
-    for process in psutil.Process(served.process.pid).children(recursive=True):
-        with contextlib.suppress(psutil.Error):
-            nursery = "server.nursery" in " ".join(process.cmdline())
-            parent = process.parent()
-            forked = parent is not None and "server.nursery" in " ".join(parent.cmdline())
-            found["child" if forked else "nursery" if nursery else "front"].append(process)
-    return found
 
 
 @contextlib.contextmanager
