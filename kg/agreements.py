@@ -11,7 +11,7 @@ from kg.lexicon import Lexicon
 from kg.model import Agreement, Participant, Span
 from kg.reading import Reading
 
-SMALL = frozenset({"of", "on", "for", "and", "the", "to"})
+COMPARED = 50  # agreements that a mention is compared with: the latest
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ def find_agreements(reading: Reading, lexicon: Lexicon) -> tuple[Agreement, ...]
     """The agreements in order of first mention."""
     found: list[_Found] = []
     for mention in _mentions(reading, lexicon):
-        same = next((f for f in found if _one(f, mention, reading)), None)
+        same = next((f for f in found[-COMPARED:] if _one(f, mention, reading)), None)
         if same is None:
             found.append(mention)
         else:

@@ -7,19 +7,24 @@ asserted, unless its cue takes it for granted ("admitted that").
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import NamedTuple
 
-from kg.claims.cues import OWNED_UP, REBUTTED, Cues, load_cues
+from kg.claims.cues import ANNOUNCED, BY_SAYING, OWNED_UP, REBUTTED, Cues, load_cues
 from kg.claims.gather import Attribution, Gathered
 from kg.claims.owners import owners
-from kg.claims.places import governor
+from kg.claims.places import governor, is_apart
 from kg.claims.quotes import Quotes
 from kg.claims.status import Scope, Standing, over, standing
+from kg.claims.tenor import tenor
 from kg.lexicon import Lexicon
 from kg.model import Claim, Event, Participant, Sentence, Span, Status
 from kg.reading import Reading
 
 UNREAL = frozenset({Status.HYPOTHETICAL, Status.PLANNED, Status.NEGATED})  # what is not so, or not yet
+
+
+LONG_AGO = timedelta(days=14)  # before publication: what happened earlier is known, whoever speaks of it
 
 
 class Verdict(NamedTuple):
@@ -51,19 +56,21 @@ class _Judge:
         self.quotes = Quotes(reading.article)
         self.owners = owners(reading, self.quotes, self.found.all)
         self._by_event = {a.event.key: a for a in self.found.all if a.event}
-        told = (a for a in self.found.all if self._is_told(a))
-        for number, a in enumerate(told, start=1):
+        self._rests = self._spoken_on()
+        self._told_claims = sorted(filter(self._is_told, self.found.all), key=lambda a: (a.sentence, a.cue))
+        for number, a in enumerate(self._told_claims, start=1):
             a.key = f"c{number}"
+            a.force = a.force or tenor(reading, cues, a)
 
     def claims(self) -> Iterator[Claim]:
         """Every attribution that says something, in text order."""
-        for a in self.found.all:
-            if a.key:
-                speaker = a.speakers[0] if a.speakers else None
-                targets = a.event.targets if a.event else ()
-                content = a.content(self.reading.article.text)
-                key = a.event.key if a.event else None
-                yield Claim(key, a.type, speaker, self._cue(a), content, targets, a.key)
+        for a in self._told_claims:
+            speaker = a.speakers[0] if a.speakers else None
+            targets = a.event.targets if a.event else ()
+            targets = targets or (a.answers.speakers[:1] if a.answers else ())
+            content = a.content(self.reading.article.text)
+            key = a.event.key if a.event else None
+            yield Claim(key, a.type, speaker, self._cue(a), content, targets, a.key)
 
     def judged(self, event: Event) -> Event:
         """The event with status, sources, claim and, for a speech event, its content."""
@@ -80,10 +87,12 @@ class _Judge:
         """
         if not a.pieces or a.own_words:
             return False
-        return bool(a.event or a.speakers or a.asserts) and (
-            bool(a.event or a.speakers)
-            or self.reading.sentences[a.sentence].tokens[a.cue].pos in ("VERB", "PUNCT")
-        )
+        if a.event or a.speakers:
+            return True
+        here = self.reading.sentences[a.sentence]
+        if here.tokens[a.cue].pos == "NOUN":  # "amid calls for his resignation", but not "denied claims that"
+            return bool(a.force) and a.cue not in self.found.scopes[a.sentence]
+        return a.asserts and here.tokens[a.cue].pos in ("VERB", "PUNCT")
 
     def _cue(self, a: Attribution) -> Span:
         if a.event:
@@ -93,14 +102,27 @@ class _Judge:
 
     def _standing(self, sentence: int, token: int) -> Standing:
         """The token's standing by the tree, or by mere order before "…, he said", where long sentences are parsed worst."""
-        stand = standing(self.reading.sentences[sentence], self.cues, self.found.scopes[sentence], token)
+        here = self.reading.sentences[sentence]
+        stand = standing(here, self.cues, self.found.scopes[sentence], token, self._old(sentence))
+        if stand.known and self.quotes.at(here.tokens[token].start) is None:
+            return replace(stand, scope=None)
         if stand.scope is None and (reaching := [t for t in self.found.trailing[sentence] if token < t[0]]):
             return replace(stand, scope=min(reaching, key=lambda t: t[0])[1])
         return stand
 
+    def _old(self, sentence: int) -> frozenset[int]:
+        """The heads of the sentence's dates of long ago."""
+        published = self.reading.published
+        if published is None:
+            return frozenset()
+        times = (t for t in self.reading.times[sentence] if t.latest and t.latest < published - LONG_AGO)
+        return frozenset(t.head for t in times)
+
     def _verdict(self, event: Event) -> Verdict:
         """From the innermost claim outwards: the first that answers for the event decides."""
         stand = self._standing(event.sentence, event.head)
+        if event.key in self._by_event and self._stands_apart(event):
+            stand = replace(stand, scope=None)
         status = stand.status or (Status.PLANNED if self._is_to_come(event) else None)
         scope, passed = stand.scope, set[int]()
         wish: Attribution | None = None  # who wants or plans it, where nobody is told to have said so
@@ -111,7 +133,8 @@ class _Judge:
             effect = self._effect(event, a, scope, stand.taken_for_granted)
             if stand.would and effect is Status.ALLEGED and self._is_own_plan(event, a):
                 status = Status.PLANNED
-            if _is_wish(a, effect) or effect and outer.scope and outer.scope.effect in UNREAL:
+            within = outer.scope if not outer.taken_for_granted else None
+            if _is_wish(a, effect) or effect and within and within.effect in UNREAL:
                 status, wish = over(over(status, effect), outer.status), wish or a
             elif effect is Status.ASSERTED and (status or outer.status):
                 return self._told(a, status or Status.ALLEGED)
@@ -122,13 +145,27 @@ class _Judge:
             return self._told(wish, status or Status.HYPOTHETICAL, Status.HYPOTHETICAL)
         return self._unclaimed(event, status)
 
+    def _stands_apart(self, event: Event) -> bool:
+        """Whether the article itself tells of this claim, though beside or within another's content.
+
+        So do "…, which the army denies" and "…, but the army denies it", outside quotations.
+        """
+        here = self.reading.sentences[event.sentence]
+        return self.quotes.at(event.trigger.start) is None and is_apart(here, event.head)
+
     def _effect(self, event: Event, a: Attribution, scope: Scope, granted: bool) -> Status | None:
         """What the claim makes of the event; None where it leaves it as it is."""
         if scope.effect == REBUTTED:
             return None
+        if scope.effect == ANNOUNCED:
+            if BY_SAYING in self.cues.classes.get(event.type, {}) and self._is_own_deed(event, a):
+                return Status.ASSERTED
+            return Status.ALLEGED if scope.place == "clause" else Status.PLANNED
         if scope.effect == OWNED_UP:
             return Status.ASSERTED if self._is_own_deed(event, a) else Status.ALLEGED
         effect = Status(scope.effect)
+        if effect is Status.ALLEGED and event.key in self._by_event and self._is_own_deed(event, a):
+            return Status.ASSERTED  # "We condemn the raid", the union said
         if granted and effect not in (Status.ALLEGED, Status.ASSERTED):
             return Status.ALLEGED if scope.place == "clause" else None
         return effect
@@ -151,9 +188,20 @@ class _Judge:
         quote = self.quotes.at(event.trigger.start)
         turn = self.found.turns.get(self.reading.sentences[event.sentence].block)
         a = self.owners.get(quote, turn) if quote else turn
+        if a and event.key in self._by_event and self._is_own_deed(event, a):
+            return Verdict(status or Status.ASSERTED)
         if a and (a.event is None or a.event.key != event.key):
             return self._told(a, status or Status.ALLEGED)
-        return Verdict(status or (Status.ALLEGED if quote else Status.ASSERTED))
+        unsure = quote or event.sentence in self._rests
+        return Verdict(status or (Status.ALLEGED if unsure else Status.ASSERTED))
+
+    def _spoken_on(self) -> set[int]:
+        """The rests of overlong sentences somewhere in which somebody is told to say something: it may reach so far."""
+        spoken, rests = {a.sentence for a in self.found.all}, set[int]()
+        for here in self.reading.sentences:
+            if here.continues and (here.index - 1 in spoken or here.index - 1 in rests):
+                rests.add(here.index)
+        return rests
 
     def _is_own_deed(self, event: Event, a: Attribution) -> bool:
         actors = self.reading.actors
@@ -161,10 +209,13 @@ class _Judge:
         return any((actors[p.actor].state or p.actor) in doers for p in a.speakers)
 
     def _is_own_plan(self, event: Event, a: Attribution) -> bool:
-        """Whether "would" tells the speaker's own future, a plan; that of others is no more than possible."""
+        """Whether "would" tells the speaker's own future, or what is done by nobody named, a plan; else it is no more than possible."""
         here = self.reading.sentences[event.sentence]
         doers = self.reading.frames[here.index][event.head].subjects
-        return self._is_own_deed(event, a) or any(here.tokens[i].tag == "PRP" for i in doers)
+        if not event.agents and any(here.tokens[c].dep == "nsubjpass" for c in here.children[event.head]):
+            return True
+        words = (w for i in doers for w in (i, *here.children[i]))
+        return self._is_own_deed(event, a) or any(here.tokens[w].tag in ("PRP", "PRP$") for w in words)
 
     def _is_to_come(self, event: Event) -> bool:
         """Whether its date, or that of the clause whose subject or object it is, lies after the article's."""

@@ -17,6 +17,8 @@ BY_AND_ON = ("by", "from", *ON)  # what is condemned or welcomed is its doer's
 INVOLVING = frozenset(
     {"in", "into", "to", "on", "for"}
 )  # "engaged in fighting", but not "issued a warning after the attack"
+# What befalls a country as a whole: told without anybody or anywhere, it happens where the article is
+NATIONWIDE = frozenset({"Clash", "Coup", "CoupAttempt", "Election", "Protest", "Restriction"})
 CATEGORIES: Mapping[str, str] = {
     "VERB": "verb",
     "AUX": "verb",
@@ -35,13 +37,14 @@ class Fillers:
     place: list[int]
     concerns: list[int]
     content: list[int]
+    told: list[int]  # nouns that the entry itself names: "lift sanctions" is no sanction
 
 
 def find_events(reading: Reading, lexicon: Lexicon) -> tuple[Event, ...]:
     """All events that the article's sentences tell, in text order, one for each trigger; none is judged yet."""
     found: list[Event] = []
     for sentence in range(len(reading.sentences)):
-        here = list(_in_sentence(reading, lexicon, sentence))
+        here = _not_told_twice(lexicon, list(_in_sentence(reading, lexicon, sentence)))
         found += [event for event in (_accused(reading, here, e) for e in here) if _is_told(reading, event)]
     return tuple(replace(event, key=f"e{number}") for number, event in enumerate(found, start=1))
 
@@ -69,14 +72,29 @@ def _accused(reading: Reading, here: list[Event], event: Event) -> Event:
     return replace(event, agents=tuple(p for p in accusation.targets if p not in event.targets))
 
 
-def _in_sentence(reading: Reading, lexicon: Lexicon, sentence: int) -> Iterator[Event]:
+def _not_told_twice(lexicon: Lexicon, found: list[tuple[Event, Pattern, Fillers]]) -> list[Event]:
+    """Without bare nouns that a verb's entry takes in for another deed of their group: "foil a coup", "lift sanctions"."""
+    told = {(noun, event.type) for event, _, fillers in found for noun in fillers.told}
+    groups = {(noun, lexicon.classes[name].parents[:1]) for noun, name in told}
+    return [
+        event
+        for event, pattern, _ in found
+        if pattern.demands
+        or (event.head, lexicon.classes[event.type].parents[:1]) not in groups
+        or (event.head, event.type) in told
+    ]
+
+
+def _in_sentence(
+    reading: Reading, lexicon: Lexicon, sentence: int
+) -> Iterator[tuple[Event, Pattern, Fillers]]:
     for token in reading.sentences[sentence].tokens:
         if reading.is_named(sentence, token.index):
             continue
         for pattern in _patterns(reading, lexicon, sentence, token):
             fillers = match(reading, sentence, token.index, pattern)
             if fillers and (event := _event(reading, lexicon, sentence, token, pattern, fillers)):
-                yield event
+                yield event, pattern, fillers
                 break
 
 
@@ -99,17 +117,22 @@ def match(reading: Reading, sentence: int, head: int, pattern: Pattern) -> Fille
     own = {here.tokens[child].lemma for child in here.children[head] if here.tokens[child].dep == "prt"}
     if not own <= pattern.particles <= reading.frames[sentence][head].particles:
         return None
-    fillers = Fillers([], [], [], [], [])
+    fillers = Fillers([], [], [], [], [], [])
     taken = set()
     for slot in pattern.slots:
         there = _at_place(reading, sentence, head, slot.place)
         tokens = [t for t in there if _accepts(reading, sentence, slot, t)]
         if not tokens and (slot.required or there):
             return None
-        role = slot.role or DEFAULTS[pattern.category].get(slot.place)
+        default = DEFAULTS[pattern.category].get(slot.place)
+        role = slot.role or default
         taken.add(slot.place)
         if role and role != "none":
             getattr(fillers, role).extend(tokens)
+        elif slot.required and slot.place in ("subj", "obj"):
+            fillers.told.extend(tokens)
+        if slot.place == "mod" and slot.types and not slot.types.negated:  # "the Arvanian drone strike"
+            getattr(fillers, default or "agent").extend(t for t in there if t not in tokens)
     for place, role in DEFAULTS[pattern.category].items():
         if place not in taken:
             getattr(fillers, role).extend(_at_place(reading, sentence, head, place))
@@ -218,7 +241,8 @@ def _event(
     if claim and not targets:
         targets = _spoken_of(reading, sentence, token.index, fillers, agents)
     if not (agents or targets or concerns) and pattern.category == "verb":
-        return None
+        if pattern.event_class not in NATIONWIDE or pattern.demands < 2:
+            return None
     if claim and not agents:
         return None
     return Event(
@@ -241,10 +265,38 @@ def _all_parties(
 def _is_told(reading: Reading, event: Event) -> bool:
     """Whether an event names anybody, or takes up what is told elsewhere: "the coup", "last year's coup"."""
     here = reading.sentences[event.sentence]
+    if here.tokens[event.head].dep == "amod" and not _is_lot(reading, event):
+        return False
     children = [here.tokens[child] for child in here.children[event.head]]
     named = event.agents or event.targets or event.places or event.concerns
-    return bool(named) or any(
-        child.lemma in ("the", "that", "this", "these", "those") or child.dep == "poss" for child in children
+    return (
+        bool(named)
+        or _is_nationwide(here, event)
+        or any(
+            child.lemma in ("the", "that", "this", "these", "those") or child.dep == "poss"
+            for child in children
+        )
+    )
+
+
+def _is_nationwide(here: Sentence, event: Event) -> bool:
+    """Whether a country is meant where nobody is named: "after disputed elections", but not "an election official"."""
+    return event.type in NATIONWIDE and here.tokens[event.head].dep != "compound"
+
+
+def _is_lot(reading: Reading, event: Event) -> bool:
+    """Whether a participle before a noun tells a deed: its doer stands with it, or one person or a number of people suffered it.
+
+    So "the ousted president", "40 displaced families" and "Arvania-backed rebels", but not "displaced people" or "an elected government".
+    """
+    here = reading.sentences[event.sentence]
+    sufferer = here.tokens[event.head].head
+    kinds = reading.kinds(event.sentence, sufferer)
+    counted = any(here.tokens[child].dep == "nummod" for child in here.children[sufferer])
+    return bool(
+        reading.frames[event.sentence][event.head].subjects
+        or event.targets
+        and ("Person" in kinds or counted and "Population" in kinds)
     )
 
 

@@ -1,13 +1,14 @@
 """Stage between recognise and find_events: those whom the article quotes, though no table knows the word for them.
 
-"Officials said", "according to a poll": whoever is made to answer for something is an actor. A document speaks for its author and is
-counted as media. A "he" or "she" that speaks, and that nobody could tell, is whoever spoke last: who speaks in news goes on speaking.
+"Officials said", "according to a poll": whoever is made to answer for something is an actor. A document speaks for whoever issued it:
+"a G7 statement", "the ministry released a report saying"; a bare "statement" for whoever spoke last. One of nobody's is counted as media. A "he" or "she" that speaks, and that nobody could tell, is whoever spoke last: who speaks in news goes on speaking.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kg.claims.contents import is_according
+from kg.actors.hints import hints
+from kg.claims.contents import is_according, named_by
 from kg.claims.cues import CATEGORY, Cues, Places, load_cues
 from kg.claims.places import governed, particle_verb
 from kg.claims.turns import turns
@@ -20,6 +21,10 @@ UNNAMED = frozenset(
 )
 PERSONAL = frozenset({"he", "she"})
 TOLD = frozenset({"clause", "beside", "as", "is"})  # places of what is told; a document tells its object too
+OWNERS = frozenset({"poss", "compound", "amod", "nmod"})
+ISSUERS = frozenset(
+    "State Government ArmedForce ArmedGroup Organisation InternationalBody PoliticalParty Media".split()
+)
 NEAR = 3  # paragraphs back to whoever spoke last
 
 
@@ -33,7 +38,7 @@ def find_sources(reading: Reading) -> tuple[Actor, ...]:
         for token in here.tokens:
             for speaker in _speakers(reading, cast.cues, here, token):
                 cast.hear(here, speaker)
-    return tuple(cast.actors.values())
+    return tuple(cast.met())
 
 
 class _Cast:
@@ -46,7 +51,12 @@ class _Cast:
         self._by_word = {
             _last_word(name): a.key for a in self.actors.values() for name in (a.label, *a.names)
         }
+        self._further: dict[str, list[Mention]] = {}  # of actors that were known, by key
         self._last: tuple[str, int] | None = None  # key of the person who spoke last, and the block
+        self._last_body: tuple[str, int] | None = None  # the same of the body
+        self._issued: tuple[list[str], int] | None = (
+            None  # keys of those who issued the last document, and the block
+        )
 
     def hear(self, here: Sentence, index: int) -> None:
         """Somebody speaks at the token: take note of whom, where it is nobody known yet."""
@@ -55,6 +65,14 @@ class _Cast:
         key = known[0].actor if known else self._meet(here, token)
         if key and self.actors[key].kind == "Person":
             self._last = key, here.block
+        elif key and self.actors[key].kind in ISSUERS:
+            self._last_body = key, here.block
+
+    def met(self) -> Iterator[Actor]:
+        """All actors with their mentions in text order."""
+        for key, actor in self.actors.items():
+            mentions = sorted((*actor.mentions, *self._further.get(key, ())), key=lambda m: (m.start, m.end))
+            yield replace(actor, mentions=tuple(dict.fromkeys(mentions))) if key in self._further else actor
 
     def _meet(self, here: Sentence, token: Token) -> str | None:
         if token.lemma in PERSONAL and self._last and here.block - self._last[1] <= NEAR:
@@ -65,6 +83,10 @@ class _Cast:
         if not (unnamed or token.pos in NOUNS) or token.entity in ("DATE", "TIME"):
             return None
         mention = _mention(here, token)
+        if ("document", token.lemma) in self.cues.plain and (issuers := self._issuers(here, token)):
+            for issuer in issuers:
+                self._mentioned(issuer, mention)
+            return issuers[0]
         words = mention.text.casefold()
         known = self._by_word.get(words) or (
             token.pos == "PROPN" and self._by_word.get(token.text.casefold())
@@ -76,10 +98,37 @@ class _Cast:
         self._by_word[words] = key
         return key
 
+    def _issuers(self, here: Sentence, token: Token) -> list[str]:
+        """Who speaks through the document: its owner or maker, or whoever puts it out; for a bare statement who did last."""
+        found = self._makers(here, token)
+        if found:
+            self._issued = found, here.block
+        elif token.lemma in hints("utterance"):
+            if self._issued and here.block - self._issued[1] <= NEAR:
+                return self._issued[0]
+            if self._last_body and here.block - self._last_body[1] <= NEAR:
+                return [self._last_body[0]]
+        return found
+
+    def _makers(self, here: Sentence, token: Token) -> list[str]:
+        children = here.children[token.index]
+        owners = [c for c in children if c < token.index and here.tokens[c].dep in OWNERS]
+        behind = [
+            c
+            for child in children
+            if here.tokens[child].lemma in ("by", "from")
+            for c in here.children[child]
+        ]
+        publishers = self._reading.frames[here.index][token.head].subjects if token.dep == "dobj" else ()
+        for place in (owners, behind, publishers):
+            known = [found.actor for found in self._reading.participants(here.index, list(place))]
+            speaking = [key for key in known if self.actors[key].kind in ISSUERS | {"Person"}]
+            if speaking:
+                return speaking
+        return []
+
     def _mentioned(self, key: str, mention: Mention) -> str:
-        actor = self.actors[key]
-        mentions = sorted((*actor.mentions, mention), key=lambda m: (m.start, m.end))
-        self.actors[key] = replace(actor, mentions=tuple(dict.fromkeys(mentions)))
+        self._further.setdefault(key, []).append(mention)
         return key
 
     def _kind(self, token: Token) -> str:
@@ -92,6 +141,8 @@ def _speakers(reading: Reading, cues: Cues, here: Sentence, token: Token) -> Ite
     frame = reading.frames[here.index]
     if is_according(token):
         yield from frame[token.index].obliques.get("to", ())
+    elif ("preposition", token.lemma) in cues.plain:
+        yield from named_by(here, token)
     elif CATEGORY.get(token.pos) == "verb" and (places := _places(cues, here, token)):
         told = any(place in TOLD and place in places for place, _ in governed(here, token.index))
         for subject in frame[token.index].subjects:

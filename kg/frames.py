@@ -19,6 +19,25 @@ NOMINAL = frozenset({"NOUN", "PROPN", "PRON", "NUM", "DET"})
 SUBJECT_CONTROL = frozenset(
     {"promise", "threaten", "vow", "pledge", "use", "have", "make", "take", "see", "call", "phone", "visit"}
 )
+# Verbs that only say that their subject, a happening, comes about or goes on (Levin 1993, 48.3 and 55)
+OCCURRENCE = frozenset(
+    {
+        "begin",
+        "break",
+        "continue",
+        "ensue",
+        "erupt",
+        "escalate",
+        "flare",
+        "happen",
+        "intensify",
+        "occur",
+        "rage",
+        "resume",
+        "spread",
+    }
+    | {"start", "take"}
+)
 
 
 @dataclass(slots=True)
@@ -72,6 +91,7 @@ class Frames:
             frame.subjects += self[token.head].subjects
         elif token.pos in ("NOUN", "PROPN"):
             self._take_next(frame, token)
+            self._take_happening(frame, token)
         elif token.pos == "ADJ" and token.dep == "amod" and token.text.endswith("ed"):
             self._mark_reduced(
                 frame, token
@@ -178,7 +198,7 @@ class Frames:
             for child in self.sentence.children[token.index]:  # "the Arvania-backed rebels"
                 if self.sentence.tokens[child].dep == "npadvmod" and not frame.subjects:
                     frame.subjects += self.coordinated(child)
-            frame.subjects += [i for i in frame.modifiers if i < token.index]  # "the Rwandan-backed rebels"
+            frame.subjects += self._joined(frame, token)
         elif token.tag == "VBN" and token.dep == "advcl" and not frame.auxiliaries and not frame.objects:
             if token.head not in self._open:  # "Sentenced to death, the men …"
                 frame.passive = True
@@ -189,7 +209,12 @@ class Frames:
         """As in "Mercenaries hired from", "an administration outlawed by", "the Rwandan-backed rebels"."""
         frame.passive = True
         frame.objects += [token.head]
-        frame.subjects += [i for i in frame.modifiers if i < token.index]
+        frame.subjects += self._joined(frame, token)
+
+    def _joined(self, frame: Frame, participle: Token) -> list[int]:
+        """Who a hyphen makes the doer: "the Arvanian-backed rebels", but "the Arvanian armed forces"."""
+        before = self.sentence.tokens[max(participle.index - 1, 0)]
+        return [i for i in frame.modifiers if i < before.index] if before.text == "-" else []
 
     def _take_next(self, frame: Frame, token: Token) -> None:
         """A preposition right behind a noun is the noun's, also where the parser hung it on the verb: "ditches accords with"."""
@@ -197,6 +222,14 @@ class Frames:
             after = self.sentence.tokens[token.index + 1]
             if after.dep == "prep" and after.head != token.index:
                 self._take_preposition(frame, after)
+
+    def _take_happening(self, frame: Frame, token: Token) -> None:
+        """Between whom and where a thing comes about is said of the thing: "Fighting erupted between the armies"."""
+        above = self.sentence.tokens[token.head]
+        if token.dep == "nsubj" and above.lemma in OCCURRENCE:
+            for child in self.sentence.children[above.index]:
+                if self.sentence.tokens[child].dep == "prep" and child != token.index + 1:
+                    self._take_preposition(frame, self.sentence.tokens[child])
 
     def _share_coordinated(self, frame: Frame, token: Token) -> None:
         """As in "They seized power and unleashed a crackdown": the second verb has the first one's subject."""

@@ -4,25 +4,33 @@ Two tellings are one happening where they are of one class, equally real, at tim
 contradict each other in no role. A telling that names nobody ("since the coup") joins another or is dropped. Speech events stay apart: each has its own words. Across articles see `kg.dataset.accounts`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 
+from kg.find_events import NATIONWIDE
 from kg.model import Actor, Claim, Event, Participant, Report, Status
 from kg.reading import Reading
 
 # What one may say of a happening that another tells as a fact; plans, wishes and what did not happen are happenings of their own.
 REAL = frozenset({Status.ASSERTED, Status.ALLEGED, Status.DENIED})
+# Good or ill will that nobody has shown yet is no happening: "must help", "might back"
+WISHED = frozenset({"Aid", "Concession", "Cooperation", "Endorsement", "Interference"})
 OF_A_STATE = frozenset({"State", "Government", "ArmedForce"})
 RANK = {status: rank for rank, status in enumerate(Status)}
+NOBODY = ""  # stands for the actors of a telling that names nobody
+COMPARED = 50  # happenings with one of its actors that a telling is compared with: the latest
 
 
 def fuse(
     reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]
 ) -> tuple[tuple[Event, ...], tuple[Report, ...], dict[str, str]]:
     """The happenings, the reports of them in text order, and for each telling's key that of its happening."""
-    grouped = _grouped(reading, events, is_claim)
-    groups = [_as_told(group) for group in grouped if any(_anybody(event) for event in group)]
+    happened = [e for e in events if e.type not in WISHED or e.status is not Status.HYPOTHETICAL]
+    grouped = _grouped(reading, happened, is_claim)
+    placed = (_placed(reading, group) for group in grouped)
+    groups = [_as_told(group) for group in placed if any(_anybody(event) for event in group)]
     name = {event.key: group[0].key for group in groups for event in group}
     merged = tuple(_merged(reading, group, name) for group in groups)
     reports = [
@@ -47,7 +55,8 @@ class _Telling:
         agents, targets = _identities(reading, event.agents), _identities(reading, event.targets)
         concerns = frozenset(event.concerns)
         self.roles = (agents, targets, _identities(reading, _towns(reading, event)), concerns)
-        self.everybody = agents | targets | _identities(reading, event.places) | concerns
+        everybody = agents | targets | _identities(reading, event.places) | concerns
+        self.everybody = everybody or frozenset({NOBODY})
 
 
 class _Happening:
@@ -61,8 +70,7 @@ class _Happening:
             None,
         )  # from the latest beginning to the earliest end
         self._roles = tuple(_Role() for _ in first.roles)
-        self._everybody: set[str] = set()
-        self._bare = False  # one of them names nobody
+        self.everybody: set[str] = set()
         self.add(first)
 
     def add(self, telling: _Telling) -> None:
@@ -72,8 +80,7 @@ class _Happening:
         self._times = earliest, min(filter(None, (self._times[1], telling.event.latest)), default=None)
         for role, identities in zip(self._roles, telling.roles, strict=True):
             role.add(identities)
-        self._everybody |= telling.everybody
-        self._bare |= not telling.everybody
+        self.everybody |= telling.everybody
 
     def fits(self, telling: _Telling) -> bool:
         """Whether the telling contradicts none of them and shares somebody or something with one."""
@@ -86,7 +93,7 @@ class _Happening:
 
     def _shares(self, telling: _Telling) -> bool:
         """A telling that names nobody ("since the coup") is of the one that the article tells of."""
-        return self._bare or not telling.everybody or not self._everybody.isdisjoint(telling.everybody)
+        return NOBODY in telling.everybody or not self.everybody.isdisjoint({NOBODY, *telling.everybody})
 
 
 class _Role:
@@ -111,21 +118,41 @@ class _Role:
         return not any(identities.isdisjoint(others) for others in self._sets)
 
 
+class _Known:
+    """The happenings of one class, by who is in them: a live blog tells of hundreds."""
+
+    def __init__(self) -> None:
+        self._all: list[_Happening] = []
+        self._with: dict[str, list[int]] = {}  # numbers of those that an actor is in
+
+    def join(self, telling: _Telling) -> _Happening | None:
+        """The new happening that the telling begins; none where it joins the first that it fits."""
+        number = next((n for n in self._near(telling) if self._all[n].fits(telling)), len(self._all))
+        begun = _Happening(telling) if number == len(self._all) else None
+        for actor in telling.everybody if begun else telling.everybody - self._all[number].everybody:
+            self._with.setdefault(actor, []).append(number)
+        if begun:
+            self._all.append(begun)
+        else:
+            self._all[number].add(telling)
+        return begun
+
+    def _near(self, telling: _Telling) -> Sequence[int]:
+        if NOBODY in telling.everybody:
+            return range(len(self._all))[-COMPARED:]
+        sharing = (self._with.get(actor, [])[-COMPARED:] for actor in (NOBODY, *telling.everybody))
+        return sorted(set(chain.from_iterable(sharing)))
+
+
 def _grouped(reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]) -> list[list[Event]]:
     """The events by happening, in order of first telling; each joins the first that it fits."""
     found: list[list[Event]] = []
-    by_type: dict[str, list[_Happening]] = {}
+    by_type: dict[str, _Known] = {}
     for event in events:
         if is_claim(event.type):
             found.append([event])
-            continue
-        telling, known = _Telling(reading, event), by_type.setdefault(event.type, [])
-        same = next((happening for happening in known if happening.fits(telling)), None)
-        if same is None:
-            known.append(_Happening(telling))
-            found.append(known[-1].events)
-        else:
-            same.add(telling)
+        elif begun := by_type.setdefault(event.type, _Known()).join(_Telling(reading, event)):
+            found.append(begun.events)
     return found
 
 
@@ -141,6 +168,13 @@ def _as_told(group: list[Event]) -> list[Event]:
         if event.key in bare and RANK[event.status] < RANK[surest.status] else event
         for event in group
     ]  # fmt: skip
+
+
+def _placed(reading: Reading, group: list[Event]) -> list[Event]:
+    """What befalls a country as a whole is in the article's own where none of its tellings names anybody."""
+    if group[0].type not in NATIONWIDE or any(_anybody(event) for event in group):
+        return group
+    return [replace(event, places=reading.country(event.trigger.start)) for event in group]
 
 
 def _anybody(event: Event) -> bool:

@@ -93,6 +93,7 @@ class Sentence:
     tokens: tuple[Token, ...]
     children: tuple[tuple[int, ...], ...]  # for each token its dependents' indices, in text order
     noun_chunks: tuple[tuple[int, int], ...]  # base noun phrases as token index ranges, end exclusive
+    continues: bool = False  # the rest of a sentence that was too long to be read as one
 
     def span(self, first: int, last: int) -> Span:
         """The text from token `first` to token `last`, both inclusive."""

@@ -271,14 +271,19 @@ def _check(text: str, start: int, place: str) -> None:
     """What no stage could take: nothing at all, and characters that no output format can hold."""
     if not text[start:].strip():
         raise ArticleError(place, "has no text under its head lines" if text.strip() else "is empty")
-    bad = re.search("[\0\ud800-\udfff]", text)
-    if bad:
-        code = f"U+{ord(bad[0]):04X}"
-        raise ArticleError(place, f"holds {code} at character {bad.start()}, which is no character of a text")
+    _check_characters(text, place)
     if len(text) > LONG_LINE:
         for number, line in enumerate(text.split("\n"), 1):
             if len(line) > LONG_LINE:
                 _log.warning("%s: line %d has %d characters; read as one paragraph", place, number, len(line))
+
+
+def _check_characters(text: str, place: str, name: str = "") -> None:
+    if bad := re.search("[\0\ud800-\udfff]", text):
+        code = f"U+{ord(bad[0]):04X}"
+        raise ArticleError(
+            place, f"{name}holds {code} at character {bad.start()}, which is no character of a text"
+        )
 
 
 def _language(stated: str | None, text: str, place: str) -> str:
@@ -310,6 +315,7 @@ def _published(fields: Mapping[str, str | None], cut: Sequence[Piece], id: str, 
 def _field(record: Mapping[str, object], name: str, place: str) -> str | None:
     value = record.get(name)
     if value is None or isinstance(value, str):
+        _check_characters(value or "", place, f"`{name}` ")
         return (value or "").strip() or None
     raise ArticleError(place, f"`{name}` is {_kind_of(record, name)}; wanted a string")
 

@@ -111,6 +111,12 @@ class Reading:
         before = bisect_left(self._spoken_of(kind), (at, ""))
         return (Participant(self._spoken_of(kind)[before - 1][1], at, at, ""),) if before else ()
 
+    def country(self, at: int) -> tuple[Participant, ...]:
+        """The state that the article speaks of most, understood at a place in the text."""
+        states = [actor for actor in self.actors.values() if actor.kind == "State"]
+        most = max(states, key=lambda actor: len(actor.mentions), default=None)
+        return (Participant(most.key, at, at, ""),) if most else ()
+
     def _spoken_of(self, kind: str) -> list[tuple[int, str]]:
         """Where actors of a kind are spoken of, with their keys, in text order."""
         if kind not in self._by_kind:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from kg.actors.bearers import Figure
@@ -36,7 +36,7 @@ def recognise(
     ]
     phrases = reread_names(sentences, phrases, authority)
     named = merge_names(sentences, phrases, authority)
-    figures = corefer(sentences, phrases, named, authority, _main_state(phrases, authority))
+    figures = corefer(sentences, phrases, named, authority, _main_state(phrases, authority, known))
     return tuple(
         _actor(f"a{number}", figure, sentences, named, authority)
         for number, figure in enumerate(figures, start=1)
@@ -59,7 +59,7 @@ def _known_words(names: Iterable[Iterable[Name]]) -> frozenset[str]:
     return frozenset(known)
 
 
-def _main_state(phrases: Iterable[Phrase], authority: Authority) -> str | None:
+def _main_state(phrases: Iterable[Phrase], authority: Authority, surnames: Collection[str]) -> str | None:
     """The state that the article is about: spoken of most, by name more than by adjective, as owner or scene most of all."""
     counted: Counter[str] = Counter()
     for phrase in phrases:
@@ -71,6 +71,7 @@ def _main_state(phrases: Iterable[Phrase], authority: Authority) -> str | None:
             and (
                 name.kind in ("State", "Government") or name.kind == "Place" and _well_known(name, authority)
             )
+            and name.text not in surnames
         ):
             counted.setdefault(name.state, 0 if counted else FIRST)
             counted[name.state] += 1 if name.adjective else 3 if phrase.role in ("poss", "pobj") else 2

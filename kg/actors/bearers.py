@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from kg.actors.find_phrases import Phrase
 from kg.actors.hints import Gender, hints
+from kg.actors.read_phrase import holder_of
 from kg.authority import RANKS, Authority, fold
 from kg.model import Form, Sentence
 
@@ -89,7 +90,7 @@ class Bearers:
         for kind, weight in votes.items():
             figure.votes[kind] += 0.0 if surname and kind == "Place" else weight
         for phrase in phrases:
-            _describe(figure, phrase)
+            _describe(figure, phrase, surname)
         if any(_row(phrases[0])):
             self._by_label.setdefault(_row(phrases[0]), figure)
         self._remember(key, figure)
@@ -223,11 +224,7 @@ def _pairs(sentences: Sequence[Sentence], phrases: Sequence[Phrase]) -> Mapping[
 def _called(sentence: Sentence, phrase: Phrase) -> int:
     """The token of whom the name is another one; -1 where it is not."""
     above = sentence.tokens[phrase.governor]
-    if (
-        phrase.role in ("pobj", "oprd")
-        and above.lemma in ("know", "call", "nickname", "dub")
-        and above.dep == "acl"
-    ):
+    if phrase.role in ("pobj", "oprd") and above.lemma in hints("called") and above.dep == "acl":
         return above.head
     return -1
 
@@ -267,7 +264,9 @@ def _beside(sentence: Sentence, phrase: Phrase, authority: Authority) -> Iterato
         yield from (noun.kind for word in phrase.modifiers if (noun := authority.kind_of_head(word)))
     token = sentence.tokens[phrase.head]
     beside = [child for child in sentence.children[phrase.head] if sentence.tokens[child].dep == "appos"]
-    for at in [*beside, token.head] if token.dep == "appos" else beside:
+    above = holder_of(sentence, token.head, authority) if phrase.name and phrase.name.kind == "Person" else -1
+    above = token.head if above < 0 else above
+    for at in [*beside, above] if token.dep == "appos" else beside:
         head = authority.kind_of_head(sentence.tokens[at].text)
         if head is not None and sentence.tokens[at].pos == "NOUN" and not head.plural:
             armed = any(sentence.tokens[c].text.lower() in hints("armed") for c in sentence.children[at])
@@ -291,16 +290,17 @@ def _spelled_alike(one: str, other: str) -> bool:
     return matcher.quick_ratio() > ALIKE and matcher.ratio() > ALIKE
 
 
-def _describe(figure: Figure, phrase: Phrase) -> None:
-    """What this mention adds to what is known of its bearer."""
+def _describe(figure: Figure, phrase: Phrase, surname: bool) -> None:
+    """What this mention adds to what is known of its bearer; of a surname nothing that is known of the town called so."""
     name = phrase.name
     if name is None:
         return
     figure.names[name.text] += 1
-    figure.label = figure.label or name.canonical
     figure.plural |= phrase.plural
     figure.gender = figure.gender or phrase.gender
-    figure.state = figure.state or phrase.state
+    if not (surname and name.kind == "Place"):
+        figure.label = figure.label or name.canonical
+        figure.state = figure.state or phrase.state
     if name.title:
         figure.titles.add(name.title)
 

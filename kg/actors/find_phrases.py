@@ -10,6 +10,8 @@ from kg.actors.read_phrase import (
     end_of_complement,
     first_of,
     governor_of,
+    joined_states,
+    joins_before,
     modification,
     modifying_name,
     of_complement,
@@ -52,6 +54,7 @@ class Phrase:
     )
     state: str | None = None  # ISO 3166-1 alpha-3 of the state that a demonym or name in it ties it to
     adjective: str | None = None  # the same, of a demonym right before the noun
+    joined: tuple[str, ...] = ()  # of "Malian and French troops" the states, where there are several
     modifiers: frozenset[str] = frozenset()
     owner: int = -1  # head token of its possessor; -1 without
     of: int = -1  # head token of what "of" governs; -1 without
@@ -71,7 +74,7 @@ def find_phrases(sentence: Sentence, names: Sequence[Name], authority: Authority
         elif token.tag in ("PRP", "PRP$") or token.tag in ("WP", "WDT", "WP$") and token.lemma in RELATIVE:
             yield _pronoun(sentence, token)
         elif token.dep in ARGUMENTS and token.entity not in NO_PHRASES:
-            phrase = _nominal(sentence, token, inside, authority)
+            phrase = _nominal(sentence, token, inside, authority) or _those(sentence, token)
             if phrase is not None:
                 yield phrase
 
@@ -112,7 +115,7 @@ def _pronoun(sentence: Sentence, token: Token) -> Phrase:
 
 def noun_of(authority: Authority, sentence: Sentence, token: Token) -> Head | None:
     """What is known of the noun, or of it with the word before: "news agency"."""
-    word = token.text.lower()
+    word = _hyphenated(sentence, token)
     before = sentence.tokens[token.index - 1] if token.index else None
     two = f"{before.text.lower()} {word}" if before is not None and before.head == token.index else ""
     known = two and authority.kind_of_head(two) or authority.kind_of_head(word)
@@ -122,6 +125,15 @@ def noun_of(authority: Authority, sentence: Sentence, token: Token) -> Head | No
         if token.lemma in hints("person") or two and two.removesuffix("s") in hints("person"):
             return Head(token.lemma, "Person", token.tag == "NNS", False, False)
     return known or None
+
+
+def _hyphenated(sentence: Sentence, token: Token) -> str:
+    """The noun in lower case, with what a hyphen ties to it: "president-elect"."""
+    at = token.index
+    if at < 2 or sentence.tokens[at - 1].text != "-" or sentence.tokens[at - 2].pos not in ("NOUN", "PROPN"):
+        return token.text.lower()
+    whole = sentence.span(at - 2, at).text.lower()
+    return token.text.lower() if " " in whole else whole
 
 
 def _two_sides(sentence: Sentence, token: Token) -> bool:
@@ -180,6 +192,8 @@ def _stands_alone(sentence: Sentence, token: Token, noun: Head, inside: Mapping[
     """Whether a noun before another noun is an actor of its own: "junta spokesman", but not "rebel fighters"."""
     if token.pos == "ADJ":
         return noun.kind == "ArmedGroup" if token.dep == "amod" else token.dep not in ("oprd", "acomp")
+    if joins_before(sentence, token.index):
+        return noun.kind in ("State", "Government", "ArmedForce", "ArmedGroup")
     if token.dep not in ("compound", "nmod", "npadvmod", "amod"):
         return token.pos in ("NOUN", "PROPN", "PRON", "X")
     name = inside.get(token.head)
@@ -210,6 +224,20 @@ def _number_alone(sentence: Sentence, token: Token, last: int) -> Phrase | None:
     return Phrase(
         sentence.index, token.index, first_of(sentence, token), last, Form.NOMINAL, token.lemma, token.lemma, "Population",
         plural=True, definite=pair, both=pair, number=token.text.lower(), governor=governor, role=role,
+    )  # fmt: skip
+
+
+def _those(sentence: Sentence, token: Token) -> Phrase | None:
+    """People told by what they do or suffer: "those responsible", "those behind the attack", "those detained"."""
+    below = [sentence.tokens[child] for child in sentence.children[token.index]]
+    told = any(t.dep in ("acl", "relcl", "amod") or t.dep == "prep" and t.lemma == "behind" for t in below)
+    if token.text.lower() != "those" or token.dep not in ("nsubj", "nsubjpass", "dobj", "pobj", "agent") or not told:
+        return None
+    governor, role = governor_of(sentence, token)
+    after = next((t.index for t in below if t.index == token.index + 1 and t.dep in ("acl", "amod")), token.index)
+    return Phrase(
+        sentence.index, token.index, token.index, after, Form.NOMINAL, "those", "those", "Population", plural=True,
+        number="those", through=end_of_complement(sentence, token), governor=governor, role=role,
     )  # fmt: skip
 
 
@@ -260,7 +288,7 @@ def _common(sentence: Sentence, token: Token, noun: Head, of: int, inside: Mappi
         plural=noun.plural or token.tag in ("NNS", "NNPS"), collective=noun.collective,
         definite=before.definite or owner >= 0 or known, both=before.both, number=before.number,
         gender=gender_of(token.text), name=modifying_name(sentence, token, inside, first),
-        state=_tied(sentence, token, inside, kind), adjective=before.adjective, modifiers=before.words, owner=owner, of=of,
+        state=_tied(sentence, token, inside, kind), adjective=before.adjective, joined=joined_states(sentence, token, inside), modifiers=before.words, owner=owner, of=of,
         through=end_of_complement(sentence, token), governor=governor, role=role,
     )  # fmt: skip
 

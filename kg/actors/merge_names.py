@@ -150,7 +150,16 @@ def stands_for_state(sentence: Sentence, phrase: Phrase) -> bool:
     token = tokens[phrase.head]
     above = tokens[phrase.governor]
     if phrase.role == "nsubj":
-        return above.lemma not in hints("state verb") and above.pos in ("VERB", "AUX") and above.lemma != "be"
+        feels = any(
+            tokens[c].dep == "acomp" and tokens[c].lemma in hints("attitude")
+            for c in sentence.children[above.index]
+        )
+        return (
+            feels
+            or above.lemma not in hints("state verb")
+            and above.pos in ("VERB", "AUX")
+            and above.lemma != "be"
+        )
     if phrase.role in ("agent", "dative"):
         return True
     if phrase.role == "poss":

@@ -11,6 +11,7 @@ from kg.model import Sentence, Token
 KNOWN, LAST_WORD, TITLED, SHARED, ENTITY, BARE = 5.0, 6.0, 4.0, 2.5, 2.0, 1.0
 PREMODIFIERS = frozenset({"amod", "compound", "nmod", "npadvmod"})
 LONGEST_TITLE = 6  # words
+LONGEST_ACRONYM = 5  # letters; longer words in capitals before a sentence are a dateline
 BREAKS = frozenset("()[]{}|•·")
 NO_LETTERS = re.compile(r"[\W_]+")
 
@@ -87,9 +88,18 @@ def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
         first += 1
     while last >= first and not _ends(tokens[last], first < last):
         last -= 1
+    if first < last and _dateline(sentence, first):
+        first += 1
     if 1 < first <= last and tokens[first - 1].text == "The" and tokens[first - 2].pos != "PUNCT":
         first -= 1  # "The Times": inside a sentence the article's capital makes it part of the name
     return first, last
+
+
+def _dateline(sentence: Sentence, at: int) -> bool:
+    """Whether the word is where the article was written, before its first sentence: "WASHINGTON Iran freed"."""
+    before, token, after = sentence.tokens[:at], sentence.tokens[at], sentence.tokens[at + 1]
+    shouted = token.text.isupper() and len(token.text) > LONGEST_ACRONYM and not after.text.isupper()
+    return shouted and all(t.text.isupper() or not t.text.isalpha() for t in before)
 
 
 def _begins(token: Token, more: bool) -> bool:
@@ -173,7 +183,10 @@ def title_before(sentence: Sentence, authority: Authority, first: int) -> str:
     word = before.text.lower().rstrip(".")
     noun = authority.kind_of_head(word)
     trade = noun is not None and not noun.plural and (noun.title or noun.kind == "Person")
-    return word if authority.is_title(word) or trade else ""
+    if not (authority.is_title(word) or trade):
+        return ""
+    sort = sentence.tokens[first - 2].text.lower() if first > 1 else ""
+    return f"{sort} {word}" if sort in hints("sort of office") else word
 
 
 def _kind(

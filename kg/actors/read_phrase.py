@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kg.actors.proper_name import PREMODIFIERS, Name
+from kg.authority import Authority
 from kg.model import Sentence, Token
 
 DEFINITE = frozenset({"the", "this", "that", "these", "those", "both"})
@@ -52,10 +53,18 @@ def modification(sentence: Sentence, token: Token, inside: Mapping[int, Name]) -
 def first_of(sentence: Sentence, token: Token) -> int:
     """Where the phrase begins, without determiner, possessor and what stands before them."""
     tokens, children = sentence.tokens, sentence.children[token.index]
-    after = max((c for c in children if c < token.index and tokens[c].dep in BEFORE), default=-1)
+    after = max(
+        (c for c in children if c < token.index and tokens[c].dep in BEFORE and tokens[c].text != "-"),
+        default=-1,
+    )
+    for child in children:
+        if joins_before(sentence, child):
+            after = max(c for c in sentence.children[child] if tokens[c].dep == "cc")
     first = token.index
     for child in children:
-        if after < child < token.index and tokens[child].dep not in ("nsubj", "aux", "mark"):
+        if joins_before(sentence, child):
+            first = min(first, after + 1)
+        elif after < child < token.index and tokens[child].dep not in ("nsubj", "aux", "mark"):
             first = min(first, _leftmost(sentence, child, after))
     while first < token.index and (
         tokens[first].text.lower() == "one"
@@ -101,6 +110,42 @@ def of_complement(sentence: Sentence, token: Token) -> int:
                 (below for below in sentence.children[child] if sentence.tokens[below].dep == "pobj"), -1
             )
     return -1
+
+
+def joined_states(sentence: Sentence, token: Token, inside: Mapping[int, Name]) -> tuple[str, ...]:
+    """Of "Malian and French troops" the two states; none where it is fewer than two."""
+    before = [
+        c
+        for c in sentence.children[token.index]
+        if c < token.index and sentence.tokens[c].dep in PREMODIFIERS
+    ]
+    for child in before:
+        before += [
+            c for c in sentence.children[child] if sentence.tokens[c].dep == "conj" and c < token.index
+        ]
+    states = dict.fromkeys(
+        name.state
+        for at in sorted(before)
+        if (name := inside.get(at)) and name.kind == "State" and name.state
+    )
+    return tuple(states) if len(states) > 1 else ()
+
+
+def joins_before(sentence: Sentence, at: int) -> bool:
+    """Whether the noun is one of two that "and" joins, though the parser hangs it below the other: "the state and M23 rebels"."""
+    token = sentence.tokens[at]
+    joined = any(sentence.tokens[child].dep == "cc" for child in sentence.children[at])
+    return joined and token.pos == "NOUN" and token.dep in PREMODIFIERS and at < token.head
+
+
+def holder_of(sentence: Sentence, at: int, authority: Authority) -> int:
+    """The governor, for the province in "the governor of North Kivu province, Jean Dupont"; -1 where none is over it."""
+    token = sentence.tokens[at]
+    of = sentence.tokens[token.head]
+    if token.dep != "pobj" or of.lemma != "of":
+        return -1
+    noun = authority.kind_of_head(sentence.tokens[of.head].text)
+    return of.head if noun is not None and noun.kind == "Person" and not noun.plural else -1
 
 
 def modifying_name(sentence: Sentence, token: Token, inside: Mapping[int, Name], first: int) -> Name | None:

@@ -20,6 +20,8 @@ class Bodies:
         """The government or armed force of a state or body; of two where "and" joins them."""
         if not acts_for_state(phrase):
             return []
+        if phrase.joined and not phrase.number:
+            return [self._scene.named.of_state(phrase.kind, each) for each in phrase.joined]
         if lender is not None and lender.kind == "Person":  # "the Trump administration", "Kagame's troops"
             state = state or lender.state or (self._scene.main if phrase.owner >= 0 else None)
         found = [self._scene.named.of_state(phrase.kind, state)] if state else []

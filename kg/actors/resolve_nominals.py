@@ -1,21 +1,25 @@
 """Whom noun phrases mean: "the junta", "its former colony", "M23 rebels", "both sides", "four activists"."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from kg.actors.bearers import Figure
 from kg.actors.find_phrases import Phrase
 from kg.actors.hints import Gender, hints
-from kg.actors.read_phrase import LONGEST_LIST
+from kg.actors.read_phrase import LONGEST_LIST, joins_before
 from kg.actors.resolve_bodies import Bodies, acts_for_state, is_apart
 from kg.actors.resolve_pronouns import BODIES, SUBJECTS
 from kg.actors.scene import ARGUMENTS, Scene
+from kg.model import Sentence
 
 PEOPLE = frozenset({"Person", "Population", "ArmedGroup", "ArmedForce"})
 OTHERS = frozenset(
     {"Person", "Place", "State", "Government", "InternationalBody", "Population"}
 )  # lend, do not share, names
+POPULACE = frozenset({"Population"})
 ARMED = frozenset({"ArmedForce", "ArmedGroup"})
 RULING = frozenset({"head-of-state", "head-of-government", "military", "royal"})  # offices in titles.csv
+OF_STATE = frozenset({"State", "Government", "ArmedForce"})
 WARRING = frozenset({"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"})
 
 
@@ -28,11 +32,21 @@ class Nominals:
         self._told: dict[tuple[object, ...], Figure] = {}  # what a phrase says → who was brought in by it
 
     def resolve(self, phrase: Phrase) -> list[Figure]:
-        """Who is meant: somebody known, two of them, or somebody new."""
+        """Who is meant: somebody known, two of them, or somebody new; and whom "and" joins to the noun before it."""
+        joined = [
+            figure
+            for child in self._scene.sentences[phrase.sentence].children[phrase.head]
+            if child < phrase.first
+            for figure in self._scene.at(phrase.sentence, child)
+            if joins_before(self._scene.sentences[phrase.sentence], child)
+        ]
+        return [*joined, *self._meant(phrase)]
+
+    def _meant(self, phrase: Phrase) -> list[Figure]:
         for known in self._by_grammar(phrase):
             return [self._told_of(known, phrase)]
         owner = next(iter(self._scene.at(phrase.sentence, phrase.owner)), None)
-        state = _state(phrase, owner)
+        state = _state(phrase, owner) or self._state_of(phrase)
         bodies = self._bodies.resolve(phrase, owner or self._modifier(phrase), state)
         if len(bodies) == 1:
             return [self._told_of(bodies[0], phrase)]
@@ -42,6 +56,13 @@ class Nominals:
             if (antecedent := self._antecedent(phrase, state)) is not None:
                 return [self._told_of(antecedent, phrase)]
         return [self._told_again_or_new(phrase, state, owner)]
+
+    def _state_of(self, phrase: Phrase) -> str | None:
+        """Spain, for "the government of Spanish Prime Minister Pedro Sánchez"."""
+        head = self._scene.named.of.get((phrase.sentence, phrase.of))
+        return (
+            head.state if head is not None and head.kind == "Person" and phrase.kind == "Government" else None
+        )
 
     def _told_of(self, figure: Figure, phrase: Phrase) -> Figure:
         """The figure, richer by what the phrase says of it."""
@@ -60,7 +81,10 @@ class Nominals:
     # What the sentence itself says
 
     def _by_grammar(self, phrase: Phrase) -> Iterator[Figure]:
-        ways = (self._apposed, self._predicated, self._bearer, self._place, self._relation)
+        ways = (
+            self._apposed, self._apposed_behind, self._called, self._predicated, self._as_office, self._one_of_two,
+            self._bearer, self._place, self._relation,
+        )  # fmt: skip
         return (figure for way in ways if (figure := way(phrase)) is not None)
 
     def _apposed(self, phrase: Phrase) -> Figure | None:
@@ -83,6 +107,63 @@ class Nominals:
         return (
             self._only(phrase, self._scene.at(phrase.sentence, token.head)) if token.dep == "appos" else None
         )
+
+    def _apposed_behind(self, phrase: Phrase) -> Figure | None:
+        """Jean Dupont, in "the president of Mali, Jean Dupont", whom the parser sets beside Mali."""
+        here = self._scene.sentences[phrase.sentence]
+        if phrase.kind != "Person" or phrase.plural or phrase.of < 0:
+            return None
+        for beside in here.children[phrase.of]:
+            named = self._scene.named.of.get((phrase.sentence, beside))
+            first = min(here.subtree(beside), default=beside)
+            if named is not None and named.kind == "Person" and here.tokens[first - 1].text == ",":
+                return named
+        return None
+
+    def _called(self, phrase: Phrase) -> Figure | None:
+        """Boko Haram, in "a rebel group known as Boko Haram"."""
+        here = self._scene.sentences[phrase.sentence]
+        for child in here.children[phrase.head]:
+            if here.tokens[child].dep == "acl" and here.tokens[child].lemma in hints("called"):
+                below = [child, *(c for c in here.children[child] if here.tokens[c].lemma == "as")]
+                named = (
+                    self._scene.named.of.get((phrase.sentence, c)) for at in below for c in here.children[at]
+                )
+                return next((figure for figure in named if figure is not None), None)
+        return None
+
+    def _as_office(self, phrase: Phrase) -> Figure | None:
+        """Who serves as what: the object in "sacked him as minister", else the subject of "won a term as president"."""
+        here = self._scene.sentences[phrase.sentence]
+        token = here.tokens[phrase.head]
+        verb = here.tokens[phrase.governor]
+        preposition = here.tokens[token.head]
+        if phrase.kind != "Person" or phrase.plural or preposition.lemma != "as" or token.dep != "pobj":
+            return None
+        if verb.pos == "NOUN" and verb.dep == "dobj":
+            verb = here.tokens[verb.head]
+        objects = next((c for c in here.children[verb.index] if here.tokens[c].dep == "dobj"), -1)
+        found = self._scene.at(phrase.sentence, objects)
+        return self._only(phrase, found or list(self._scene.clause_subjects(phrase.sentence, verb.index)))
+
+    def _one_of_two(self, phrase: Phrase) -> Figure | None:
+        """The same person, in "the former union leader and bus driver has vowed"."""
+        here = self._scene.sentences[phrase.sentence]
+        token = here.tokens[phrase.head]
+        first = here.tokens[token.head]
+        if (
+            token.dep != "conj"
+            or phrase.kind != "Person"
+            or phrase.plural
+            or phrase.definite
+            or phrase.number
+        ):
+            return None
+        own = any(here.tokens[c].dep in ("det", "poss", "appos") for c in here.children[phrase.head])
+        described = first.dep in ("appos", "attr") or first.dep == "nsubj" and _singular(here, first.head)
+        if own or not described:
+            return None
+        return self._only(phrase, self._scene.at(phrase.sentence, first.index))
 
     def _predicated(self, phrase: Phrase) -> Figure | None:
         """France, in "France was Mali's ally"."""
@@ -140,25 +221,46 @@ class Nominals:
     # Definite phrases
 
     def _both(self, phrase: Phrase) -> list[Figure]:
-        """The two of a kind most in mind, for "the two countries", "both sides"."""
-        if (
-            not phrase.definite
-            or phrase.state
-            or phrase.owner >= 0
-            or phrase.number != "two"
-            and not phrase.both
-        ):
+        """The two of a kind most in mind, for "the two countries", "both sides"; of "the countries" two told together."""
+        told_two = phrase.number == "two" or phrase.both
+        several = self._is_the(phrase) and phrase.lemma in hints("country") | hints("side")
+        if phrase.state or not phrase.definite or not (told_two or several and not is_apart(phrase)):
             return []
+        if phrase.lemma in hints("side") and (many := self._factions()):
+            return many
         kinds = _kinds_of_both(phrase)
         for _, pair in sorted(self._scene.pairs, key=lambda weighed: -weighed[0]):
             if len(pair) == 2 and all(figure.kind in kinds for figure in pair):
                 return pair
-        found = [
-            f
-            for f in self._scene.in_mind()
-            if f.kind in kinds and (f.named and not f.plural or f.kind in ARMED)
-        ][:2]
-        return found if len(found) == 2 else []
+        return self._two_in_mind(kinds) if told_two else []
+
+    def _is_the(self, phrase: Phrase) -> bool:
+        """Whether it is "the countries", and not "the four" of them, "these" or "all"."""
+        here = self._scene.sentences[phrase.sentence]
+        below = (here.tokens[c] for c in here.children[phrase.head])
+        return (
+            phrase.plural
+            and not phrase.number
+            and {"the"} == {t.lemma for t in below if t.dep in ("det", "predet")}
+        )
+
+    def _factions(self) -> list[Figure]:
+        """The warring factions, for "the parties" and "both sides" of an article that has called them so."""
+        told = (f for f in self._scene.remembered() if f.plural and not f.named and f.words & hints("side"))
+        return list(itertools.islice(told, 1))
+
+    def _two_in_mind(self, kinds: frozenset[str]) -> list[Figure]:
+        """No two of one state: India is not at odds with its army."""
+        found: dict[object, Figure] = {}
+        for figure in self._scene.remembered():
+            if figure.kind in kinds and (figure.named and not figure.plural or figure.kind in ARMED):
+                found.setdefault(figure.state if figure.kind in OF_STATE else figure, figure)
+        two = list(found.values())[:2] if len(found) > 1 else []
+        of_states = any(figure.kind == "State" for figure in two)
+        return [self._country_of(figure) if of_states and figure.kind in OF_STATE else figure for figure in two]
+
+    def _country_of(self, figure: Figure) -> Figure:
+        return self._scene.named.of_state("State", figure.state) if figure.state else figure
 
     def _antecedent(self, phrase: Phrase, state: str | None) -> Figure | None:
         if phrase.lemma in hints("country") and not is_apart(phrase):
@@ -183,33 +285,45 @@ class Nominals:
                 and (_holds(figure, phrase.word) or self._rules(figure, phrase, state))
                 and not self._contradicts(phrase, figure)
             )
-            return next(holders, None) or self._described(phrase, fitting)
+            return next(holders, None) or self._described(phrase, fitting) or self._to_be_named(phrase, state)
         if (
             phrase.kind in PEOPLE
             and phrase.plural
             and phrase.lemma in hints("anybody")
             and not phrase.modifiers
+            and phrase.of < 0
         ):
-            kinds = ARMED if phrase.kind in ARMED else PEOPLE
+            kinds = ARMED if phrase.kind in ARMED else POPULACE if phrase.lemma == "people" else PEOPLE
             return next(
                 (
                     f
                     for f in self._scene.in_mind()
-                    if f.plural and f.kind in kinds and phrase.number in ("", f.number)
+                    if f.plural and f.kind in kinds and phrase.number in ("", f.number) and state in (None, f.state)
                 ),
                 None,
             )
         return self._named_of_kind(phrase, fitting)
 
+    def _to_be_named(self, phrase: Phrase, state: str | None) -> Figure | None:
+        """Jean Dupont, for "the Malian defence chief" of a lead that the story follows up with "Defence Minister Jean Dupont"."""
+        if not state or is_apart(phrase) or phrase.modifiers & hints("no longer"):
+            return None
+        found = {
+            figure: None
+            for figure in self._scene.named.of.values()
+            if figure.kind == "Person" and figure.state in (None, state) and _in_office(figure, phrase)
+        }
+        return next(iter(found)) if len(found) == 1 else None
+
     def _described(self, phrase: Phrase, fitting: Iterable[Figure]) -> Figure | None:
         """The person most in mind, for "the former union leader", "the 60-year-old": news varies its protagonist's names."""
-        if phrase.role not in SUBJECTS or not any(
-            word in hints("describes") or "year" in word for word in phrase.modifiers
-        ):
+        described = any(word in hints("describes") or "year" in word for word in phrase.modifiers)
+        known = phrase.lemma in hints("protagonist") or phrase.lemma in hints("ruler") and _judged(phrase)
+        if not (phrase.role in SUBJECTS and described or known):
             return None
         people = (f for f in fitting if f.named and f.kind == "Person" and self._scene.weight(f))
         person = next(people, None)
-        former = phrase.modifiers & hints("no longer")
+        former = phrase.modifiers and phrase.modifiers <= hints("no longer")
         if (
             person is None
             or former
@@ -315,6 +429,12 @@ class Nominals:
         return self._told_of(told, phrase)
 
 
+def _singular(sentence: Sentence, verb: int) -> bool:
+    """Whether the verb's form tells one subject: "has", "was"."""
+    tokens = (sentence.tokens[at] for at in (verb, *sentence.children[verb]))
+    return any(token.tag == "VBZ" or token.text.lower() == "was" for token in tokens)
+
+
 def _state(phrase: Phrase, owner: Figure | None) -> str | None:
     """Whose state it is of: "its army", "the government's forces", "Kagame's troops", but not "Mali's neighbours"."""
     if phrase.lemma in hints("relation"):
@@ -337,6 +457,14 @@ def _may_be(figure: Figure, phrase: Phrase) -> bool:
     if figure.kind in BODIES - {"State"} and phrase.kind in BODIES - {"State"}:
         return figure.named
     return figure.kind in ("State", "Place") and phrase.kind in ("State", "Place")
+
+
+def _judged(phrase: Phrase) -> bool:
+    """Whether the adjectives before "leader" say what sort of person, and not whose leader: "the unpopular leader"."""
+    words = {
+        word for word in phrase.modifiers if word.lower() not in hints("continental") | hints("direction")
+    }
+    return words < phrase.modifiers and not words or bool(words & hints("judges"))
 
 
 def _in_its_name(figure: Figure, phrase: Phrase) -> bool:
@@ -372,9 +500,20 @@ def _same_words(figure: Figure, phrase: Phrase) -> bool:
 def _kinds_of_both(phrase: Phrase) -> frozenset[str]:
     if phrase.lemma in hints("country"):
         return frozenset({"State"})
-    if phrase.lemma in ("side", "party"):
+    if phrase.lemma in hints("side"):
         return WARRING
     return PEOPLE | BODIES if phrase.lemma == "two" else frozenset({phrase.kind})
+
+
+def _in_office(figure: Figure, phrase: Phrase) -> bool:
+    """Whether a title of the person is the phrase's words, or the same sort of office: "defence chief", "defence minister"."""
+    sorts = phrase.modifiers & hints("sort of office")
+    for title in figure.titles:
+        words = set(title.split())
+        same = phrase.word in words and phrase.lemma not in hints("ruler")
+        if sorts & words == sorts and (sorts or phrase.word in words and words <= {phrase.word}) and (same or sorts and phrase.lemma in hints("ruler")):
+            return True
+    return False
 
 
 def _holds(figure: Figure, word: str) -> bool:

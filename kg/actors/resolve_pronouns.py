@@ -9,6 +9,7 @@ PARALLEL = 35.0  # for standing in the same grammatical place (Lappin & Leass 19
 OWN_SUBJECT = (
     40.0  # for a possessive pronoun: the subject of its clause; for a subject: that of the clause above
 )
+SPEAKER = 60.0  # more for whom the clause above has say so: "X said it would"
 ACCUSED = 150.0  # for whom the clause above accuses
 OTHER_NUMBER = 0.6  # factor where the last mention had the other number: "the army … they"
 SCENERY = 0.6  # factor for places
@@ -17,6 +18,7 @@ SUBJECTS = frozenset({"nsubj", "nsubjpass"})
 PERSONAL = frozenset({"he", "him", "his", "himself", "she", "her", "hers", "herself"})
 NEUTER = frozenset({"it", "its", "itself"})
 MANY = frozenset({"they", "them", "their", "theirs", "themselves"})
+REFLEXIVE = frozenset({"himself", "herself", "itself", "themselves"})
 OWN = frozenset({"i", "me", "my", "mine", "myself", "we", "us", "our", "ours", "ourselves"})
 BODIES = frozenset(
     {
@@ -48,6 +50,8 @@ class Pronouns:
             self._said.append(phrase)
         if phrase.word not in PERSONAL | NEUTER | MANY or phrase.word == "it" and self._empty(phrase):
             return []
+        if own := self._reflected(phrase):
+            return own
         if (ahead := self._ahead(phrase)) is not None:
             return [ahead]
         excluded = self._excluded(phrase)
@@ -69,11 +73,13 @@ class Pronouns:
         scene = self._scene
         subjects = self._subjects(phrase)
         accused = self._accused(phrase)
+        saying = subjects if self._is_reported(phrase) and not accused else set()
         candidates = []
         for figure in scene.in_mind():
             if _agrees(figure, phrase) and figure not in excluded:
                 weight = scene.weight(figure) * self._number_fits(figure, phrase)
                 weight += OWN_SUBJECT * (figure in subjects) + ACCUSED * (figure in accused)
+                weight += SPEAKER * (figure in saying)
                 last = scene.last(figure)
                 if phrase.sentence - last.sentence < 2 and _place(last) == _place(phrase):
                     weight += PARALLEL
@@ -102,6 +108,21 @@ class Pronouns:
             at = token.head
         return None
 
+    def _reflected(self, phrase: Phrase) -> list[Figure]:
+        """The subject of the clause, for "itself" and "themselves" as another argument of its verb."""
+        if phrase.word not in REFLEXIVE or phrase.role not in ("dobj", "pobj", "dative"):
+            return []
+        found = self._persuaded(phrase) or self._scene.clause_subjects(phrase.sentence, phrase.governor)
+        fitting = [figure for figure in found if _agrees(figure, phrase)]
+        return sorted(fitting, key=lambda figure: self._scene.figures[figure])
+
+    def _persuaded(self, phrase: Phrase) -> set[Figure]:
+        """Who is to do it, in "asked the groups to disband themselves"."""
+        here = self._scene.sentences[phrase.sentence]
+        verb = here.tokens[phrase.governor]
+        objects = (c for c in here.children[verb.head] if here.tokens[c].dep == "dobj")
+        return set(self._scene.at(phrase.sentence, next(objects, -1))) if verb.dep == "xcomp" else set()
+
     def _subjects(self, phrase: Phrase) -> set[Figure]:
         """Whom the clause around it is about: "Peru recalled its envoy", "Peru says it will"."""
         here = self._scene.sentences[phrase.sentence]
@@ -111,6 +132,12 @@ class Pronouns:
         if phrase.role in SUBJECTS and above.dep in ("ccomp", "advcl"):
             return self._scene.clause_subjects(phrase.sentence, above.head)
         return set()
+
+    def _is_reported(self, phrase: Phrase) -> bool:
+        """Whether it is the subject of what somebody says."""
+        here = self._scene.sentences[phrase.sentence]
+        verb = here.tokens[phrase.governor]
+        return phrase.role in SUBJECTS and verb.dep == "ccomp" and here.tokens[verb.head].lemma in hints("speech")
 
     def _accused(self, phrase: Phrase) -> set[Figure]:
         """Whom the clause above accuses: "X blamed Y, claiming that he …" speaks of Y."""
@@ -191,7 +218,7 @@ class Pronouns:
     def _below(self, sentence: int, token: int) -> set[Figure]:
         """Who stands in the object and the prepositions of a verb."""
         here = self._scene.sentences[sentence]
-        near = here.children[token][:ARGUMENTS]
+        near = [c for c in here.children[token][:ARGUMENTS] if here.tokens[c].dep not in SUBJECTS]
         tokens = [*near, *(below for child in near for below in here.children[child][:ARGUMENTS])]
         return {figure for below in tokens for figure in self._scene.at(sentence, below)}
 
@@ -223,5 +250,5 @@ def _agrees(figure: Figure, phrase: Phrase) -> bool:
         fits = figure.gender in (gender_of(phrase.word), Gender.UNKNOWN)
         return figure.kind == "Person" and not figure.plural and fits
     if phrase.word in NEUTER:
-        return figure.kind in BODIES | {"Place"} and not figure.plural
+        return figure.kind in BODIES | {"Place"} and (figure.named or not figure.plural)
     return figure.plural and figure.kind != "Place" or figure.kind in BODIES - {"State", "Government"}

@@ -8,9 +8,11 @@ from functools import cache
 
 from kg.settings import ROOT
 
+WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")  # "al-Assad" is one word
 SAMPLE = 20_000  # characters looked at
 FEWEST_WORDS = 20  # of a text that can be told; shorter ones are taken at their word
 LEAST_SHARE = 0.12  # of a language's function words among all words, before it is believed
+FEWEST_DIFFERENT = 4  # function words of a foreign language: "al" and "de la" are in names that English texts hold too
 LEAD = 2.0  # by how much another language must beat English
 
 
@@ -33,11 +35,15 @@ def detect_language(text: str) -> str | None:
     script = _script(sample)
     if script not in ("LATIN", None):
         return f"und-{script}"
-    words = re.findall(r"[^\W\d_]+", sample.casefold())
+    words = WORD.findall(sample.casefold())
     if len(words) < FEWEST_WORDS:
         return None
     counts = Counter(words)
-    shares = {code: sum(counts[w] for w in known) / len(words) for code, known in _function_words().items()}
+    shares = {
+        code: sum(counts[w] for w in known) / len(words)
+        for code, known in _function_words().items()
+        if code == "en" or len(known & counts.keys()) >= FEWEST_DIFFERENT
+    }
     best = max(shares, key=lambda code: (shares[code], code))
     if shares[best] < LEAST_SHARE or shares[best] < LEAD * shares["en"]:
         return "en" if shares["en"] >= LEAST_SHARE else None

@@ -15,6 +15,15 @@ PUNCTUATION = frozenset(".,;:!?–—-")
 ENDING = frozenset(
     {",", '"', "”", "’", "'", "''", "?", "!", "»", "–", "—", "-"}
 )  # what stands before "he said"
+ASIDE = frozenset(
+    {"appos", "npadvmod", "dep", "dobj"}
+)  # how "…, a claim he denies" hangs on what it is about
+VIEWPOINT = frozenset({"by", "in", "on", "to"})  # "by the army's account", "in the view of the UN"
+AROUND = "around"  # the place of the clause beside which "by the army's account" is set
+BEFORE = (
+    "before"  # the place of the clause on which a noun comments: "troops came, a claim that Kigali denies"
+)
+LATER = frozenset({"after", "as", "while"})  # begin what the writer adds to somebody's words
 CIRCUMSTANCE = frozenset({"at", "in", "on", "during"})  # "said in a letter that", "reported at the time that"
 ANY = "*"  # the place of what the lexicon calls the content of a speech event where the class's table does not know the place
 
@@ -29,23 +38,48 @@ class Content(NamedTuple):
 
 def contents(here: Sentence, cue: Token, places: Places, event: Event | None) -> list[Content]:
     """What stands in the places that the cue's rows name; in text order, without what they give no effect where others have one."""
-    if is_according(cue):
+    if is_according(cue) or cue.pos == "ADP":
         found = list(_according(here, cue))
     else:
         found = [
             *_governed(here, cue, places),
             *(_of_adjective(here, cue, places) if cue.pos == "ADJ" else ()),
         ]
+    if cue.pos == "NOUN" and (AROUND in places or BEFORE in places):
+        found = list(_around(here, cue, places)) or found
     if not found and cue.pos == "NOUN" and "clause" in places:
-        found = list(_passed_on(here, cue))
+        found = [*_predicated(here, cue), *_passed_on(here, cue)]
     if not found and event and event.content:
         found = list(_within(here, event))
-    return [c for c in found if places.get(c.place)] or found
+    told = [c for c in found if places.get(c.place)]
+    if event and any(
+        c.place == "with" for c in told
+    ):  # "threatens Rwanda with war", but "urges Rwanda to leave"
+        told = [c for c in told if not _is_target(here, c, event)]
+    return told or found
+
+
+def _is_target(here: Sentence, content: Content, event: Event) -> bool:
+    """Whether it is the one threatened, not what he is threatened with."""
+    at = here.tokens[content.head].start
+    return content.place == "obj" and any(p.start <= at < p.end for p in event.targets)
 
 
 def is_according(token: Token) -> bool:
     """Whether the token is the "according" of "according to"."""
     return token.text.lower() == "according"
+
+
+def named_by(here: Sentence, preposition: Token) -> list[int]:
+    """The name, or noun with an article, behind a preposition: in "per Reuters", "per a report", not in "per day"."""
+    if preposition.dep != "prep":
+        return []
+    nouns = [here.tokens[c] for c in here.children[preposition.index] if here.tokens[c].dep == "pobj"]
+    return [
+        t.index
+        for t in nouns
+        if t.pos == "PROPN" or any(here.tokens[c].dep == "det" for c in here.children[t.index])
+    ]
 
 
 def fronted(here: Sentence, cue: Token, found: Sequence[Content]) -> Iterator[int]:
@@ -71,14 +105,33 @@ def trails(here: Sentence, cue: Token, found: Sequence[Content]) -> int:
 
 def stretch(here: Sentence, head: int, without: int = -1) -> tuple[int, int]:
     """The characters from the first to the last word below the head, less those below `without` and outer punctuation."""
-    inside = sorted(here.subtree(head))
+    inside = sorted(set(here.subtree(head)) - set(_afterthought(here, head)))
     if without == head:  # the parser has made "according" the root: what it says stands behind the comma
         comma = next((i for i in inside if here.tokens[i].text == ","), -1)
         inside = [i for i in inside if i > comma] or inside
     elif without in inside:
-        below = frozenset(here.subtree(without))
-        inside = [i for i in inside if i not in below]
+        inside = _less(here, inside, frozenset(here.subtree(without)))
+    else:  # "the drone which the junta said it shot down"
+        inside = [i for i in inside if i > without or here.tokens[i].tag not in ("WDT", "WP")] or inside
     return words(here, inside)
+
+
+def _less(here: Sentence, inside: Sequence[int], below: frozenset[int]) -> list[int]:
+    """The words without the phrase, and without the "however" or "that" before it."""
+    before = [i for i in inside if i < min(below)]
+    if all(here.tokens[i].pos in ("ADV", "CCONJ", "PUNCT") or here.tokens[i].tag == "WDT" for i in before):
+        before = []
+    return [*before, *(i for i in inside if i > min(below) and i not in below)] or list(inside)
+
+
+def _afterthought(here: Sentence, head: int) -> Iterator[int]:
+    """The writer's own clause behind the last comma: "said he was back, after the army had declared …"."""
+    for child in here.children[head]:
+        first = min(here.subtree(child))
+        told = here.tokens[child].dep == "advcl" and is_finite(here, child) and child > head
+        marks = {here.tokens[c].lemma for c in here.children[child] if here.tokens[c].dep == "mark"}
+        if told and marks & LATER and here.tokens[first - 1].text == ",":
+            yield from here.subtree(child)
 
 
 def words(here: Sentence, tokens: Sequence[int]) -> tuple[int, int]:
@@ -110,10 +163,48 @@ def _governed(here: Sentence, cue: Token, places: Places) -> Iterator[Content]:
 
 def _according(here: Sentence, cue: Token) -> Iterator[Content]:
     """The clause to which "according to" belongs, less the phrase itself."""
-    at, below = cue.head, cue.index
+    at, below = _verb_above(here, cue.index)
+    yield Content(at, cue.lemma if cue.pos == "ADP" and not is_according(cue) else "to", below)
+
+
+def _verb_above(here: Sentence, index: int) -> tuple[int, int]:
+    """The verb to which the word belongs, and the child through which; -1 for that where the word is the root."""
+    at, below = here.tokens[index].head, index
     while here.tokens[at].pos not in ("VERB", "AUX") and here.tokens[at].head != at:
         at, below = here.tokens[at].head, at
-    yield Content(at, "to", below if at != cue.index else -1)
+    return at, below if at != index else -1
+
+
+def _around(here: Sentence, noun: Token, places: Places) -> Iterator[Content]:
+    """The clause beside which the noun is set: "by the army's account, …", "…, a claim that Kigali denies"."""
+    if AROUND in places and _is_viewpoint(here, noun):
+        place = AROUND
+    elif BEFORE in places and _comments(here, noun):
+        place = BEFORE
+    else:
+        return
+    at, through = _verb_above(here, noun.index)
+    yield Content(at, place, through)
+
+
+def _is_viewpoint(here: Sentence, noun: Token) -> bool:
+    below = (here.tokens[c] for c in here.children[noun.index])
+    owned = any(t.dep == "poss" or t.dep == "prep" and t.lemma == "of" for t in below)
+    return owned and noun.dep == "pobj" and here.tokens[noun.head].lemma in VIEWPOINT
+
+
+def _comments(here: Sentence, noun: Token) -> bool:
+    first = min(here.subtree(noun.index))
+    new = here.tokens[first].lemma in ("a", "an")
+    return noun.dep in ASIDE and new and here.tokens[first - 1].text == ","
+
+
+def _predicated(here: Sentence, noun: Token) -> Iterator[Content]:
+    """In "the theory is that …", "one version has it that …", what stands behind the verb."""
+    if noun.dep == "nsubj" and here.tokens[noun.head].lemma in ("be", "have"):
+        for place, head in governed(here, noun.head):
+            if place == "clause" and any(here.tokens[c].lemma == "that" for c in here.children[head]):
+                yield Content(head, place)
 
 
 def _passed_on(here: Sentence, noun: Token) -> Iterator[Content]:
@@ -135,7 +226,7 @@ def _behind(here: Sentence, noun: int, places: Places, at: str) -> Iterator[Cont
     """In "accuse Mali of spying", the rest: names take no "of" of their own, nor do those by whom one is accused."""
     for place, head in governed(here, noun):
         that = place == "clause" and at in CIRCUMSTANCE
-        clause = place == "inf" or that or here.tokens[head].dep == "pcomp"
+        clause = place == "inf" or that or here.tokens[head].dep == "pcomp" or place == "ing" and at == "obj"
         common = here.tokens[head].pos == "NOUN" and not here.tokens[head].entity
         alien = here.tokens[noun].pos in ("PROPN", "PRON") or at in ("by", "obj") and common
         if place in places and (clause or alien and place in ("of", "with", "for")):
@@ -159,11 +250,19 @@ def _mended(here: Sentence, cue: Token, place: str, head: int) -> str:
     if place == "beside" and cue.dep == "ROOT":
         return "clause"
     bare = not any(here.tokens[c].dep == "mark" or here.tokens[c].tag == "WRB" for c in here.children[head])
-    if (
-        place == "adverbial" and head > cue.index and bare and is_finite(here, head)
-    ):  # "he said on Monday, troops left"
-        return "clause"
+    if place == "adverbial" and head > cue.index and bare:
+        if is_finite(here, head) or _is_put_in(here, cue):  # "he said on Monday, troops left"
+            return "clause"
     return place
+
+
+def _is_put_in(here: Sentence, cue: Token) -> bool:
+    """In "soldiers, the mayor alleged, killed …", the parser gives both subjects to the cue."""
+    subjects = [c for c in here.children[cue.index] if here.tokens[c].dep == "nsubj" and c < cue.index]
+    if len(subjects) < 2 or cue.index + 1 == len(here.tokens):
+        return False
+    around = (min(here.subtree(subjects[-1])) - 1, cue.index + 1)
+    return all(here.tokens[i].text == "," for i in around)
 
 
 def _is_joined(here: Sentence, clause: int, cue: int) -> bool:

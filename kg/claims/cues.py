@@ -29,9 +29,14 @@ SAME = "same"  # what holds of the governing word holds of it: "hold an election
 OWN = "own"  # it holds by itself whatever holds of the governing word
 PAST = "Past"  # "had to flee" has come true, "has to flee" may not
 OWNED_UP = "Admitted"  # asserted where its doer is the speaker, else alleged
+ANNOUNCED = "Announced"  # asserted where its doer does it by saying so, else planned or, in a clause, alleged
 REBUTTED = "Rebutted"  # turned down; what is itself a claim is denied by it, anything else stays as it is
-MENTIONED = "Mentioned"  # alleged where it is news: "pointing to a buildup", but "referring to the attack"
-EFFECTS = frozenset({*Status, SAME, OWN, PAST, OWNED_UP, REBUTTED, MENTIONED, ""})
+BY_SAYING = "own"  # the place in the row of a class that is done by saying so: who announces sanctions imposes them
+MENTIONED = "Mentioned"  # alleged where it is news: "pointing to a buildup", but "referring to the attack"; without a claim, hypothetical
+FORCE = "force"  # the place whose row gives the class of a claim that no event tells; "force for" holds for contents in "for"
+TENOR = "tenor"  # the place whose row gives the class of a plain claim that has the word in its first clause
+FORCES = frozenset({"Accusation", "Condemnation", "Demand", "Denial", "Refusal", "Threat"})
+EFFECTS = FORCES | frozenset({*Status, SAME, OWN, PAST, OWNED_UP, ANNOUNCED, REBUTTED, MENTIONED, ""})
 Places = Mapping[str, str]  # place → effect, in the table's order
 
 

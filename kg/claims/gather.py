@@ -3,15 +3,26 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from kg.claims.contents import contents, fronted, is_according, stretch, trails, words
-from kg.claims.cues import CATEGORY, MENTIONED, QUOTE, Cues, Places
+from kg.claims.contents import (
+    AROUND,
+    Content,
+    contents,
+    fronted,
+    is_according,
+    named_by,
+    stretch,
+    trails,
+    words,
+)
+from kg.claims.cues import CATEGORY, FORCE, MENTIONED, QUOTE, REBUTTED, Cues, Places
 from kg.claims.places import is_new, is_state, particle_verb
 from kg.claims.status import Scope
-from kg.claims.turns import turns
+from kg.claims.turns import signature, turns
 from kg.model import Event, Participant, Sentence, Span, Status, Token
 from kg.reading import Reading
 
 PLAIN = "Statement"  # the class of a claim by a plain cue
+RECENT = 8  # attributions back to the one that "the claim" can mean
 FIRST_PERSON = frozenset({"i", "we", "you"})
 
 
@@ -26,6 +37,10 @@ class Attribution:
     speakers: tuple[Participant, ...]
     pieces: list[tuple[int, int]] = field(default_factory=list)  # character ranges of its content
     key: str = ""  # of its claim; empty where it is told to nobody
+    named: Content | None = None  # what it says, where that is one thing
+    force: str = ""  # the class of its claim, where it is no event and more than a statement
+    deed: tuple[int, int] | None = None  # the infinitive in what it says: "to disarm"
+    answers: "Attribution | None" = None  # the claim to which it answers: "denied the claim"
     asserts: bool = True  # it makes something of its content: "praised the deal" does not
     own_words: bool = (
         False  # "I think": the words of the quotation's speaker or the author, nobody else is quoted
@@ -34,7 +49,7 @@ class Attribution:
     @property
     def type(self) -> str:
         """The class of its claim."""
-        return self.event.type if self.event else PLAIN
+        return self.event.type if self.event else self.force or PLAIN
 
     @property
     def takes_quotes(self) -> bool:
@@ -64,8 +79,71 @@ class Gathered:
         for here in reading.sentences:
             if here.index in colons:
                 self._add_turn(here, colons[here.index])
+            elif sign := signature(reading, here):
+                self._add_signature(here, sign)
             for token in here.tokens:
                 self._find(here, token)
+        self._refer()
+
+    def _refer(self) -> None:
+        """What is said of another's claim, or by "to do so", is what that claim says."""
+        by_cue = {(a.sentence, a.cue): a for a in self.all}
+        for number, a in enumerate(self.all):
+            here = self._reading.sentences[a.sentence]
+            if going_on := self._going_on(here, a, by_cue):
+                a.pieces = list(going_on.pieces)
+            if a.named is None:
+                continue
+            before = [b for b in self.all[max(0, number - RECENT) : number] if b.pieces]
+            if a.named.place in ("inf", "ing") and _is_do_so(here, a.named.head):
+                a.answers = next((b for b in reversed(before) if b.deed), None)
+                a.pieces = [a.answers.deed] if a.answers and a.answers.deed else a.pieces
+            else:
+                a.answers = self._denied(a, a.named, by_cue) or self._claimed(here, a, a.named.head, before)
+                a.pieces = list(a.answers.pieces) if a.answers else a.pieces
+
+    def _going_on(
+        self, here: Sentence, a: Attribution, by_cue: Mapping[tuple[int, int], Attribution]
+    ) -> Attribution | None:
+        """In "pointed a finger at Kigali, saying that …", what the accusation is."""
+        if a.event is None or a.named is None or a.asserts:
+            return None
+        at, content = here.tokens[a.named.head].start, a.event.content
+        if content and content.start <= at < content.end:  # "condemned the raid, saying …" has its content
+            return None
+        clauses = (c for c in here.children[a.cue] if here.tokens[c].dep == "advcl")
+        said = (by_cue.get((a.sentence, c)) for c in clauses if here.tokens[c].tag == "VBG")
+        return next((b for b in said if b and b.pieces), None)
+
+    def _denied(
+        self, a: Attribution, named: Content, by_cue: Mapping[tuple[int, int], Attribution]
+    ) -> Attribution | None:
+        """In "rejected accusations by others that …", the accusation."""
+        accusation = by_cue.get((a.sentence, named.head))
+        if accusation is None or accusation.named is None:
+            return None
+        alleges = accusation.places.get(accusation.named.place) == Status.ALLEGED
+        return accusation if alleges and a.places.get(named.place) in (Status.DENIED, REBUTTED) else None
+
+    def _claimed(
+        self, here: Sentence, a: Attribution, noun: int, before: Sequence[Attribution]
+    ) -> Attribution | None:
+        """The last claim that "the claim", or "Kigali's claim", can mean: its owner's, else another's than the speaker's."""
+        token = here.tokens[noun]
+        known = ("noun", token.lemma) in self._cues.plain and not is_new(here, noun)
+        bare = all(here.tokens[c].dep in ("det", "poss", "punct") for c in here.children[noun])
+        if token.pos != "NOUN" or not (known and bare):
+            return None
+        owners = {
+            p.actor
+            for p in self._reading.participants(a.sentence, self._reading.frames[a.sentence][noun].owners)
+        }
+        own = {p.actor for p in a.speakers}
+        for b in reversed(before):
+            speaker = b.speakers[0].actor if b.speakers and b.asserts else None
+            if speaker and (speaker in owners if owners else speaker not in own):
+                return b
+        return None
 
     def _find(self, here: Sentence, token: Token) -> None:
         event = self._speech.get((here.index, token.index))
@@ -77,8 +155,10 @@ class Gathered:
 
     def _plain(self, here: Sentence, token: Token) -> Places:
         plain = self._cues.plain
-        if token.dep == "prep" or is_according(token):
+        if is_according(token) or named_by(here, token):
             return plain.get(("preposition", token.lemma), {})
+        if token.dep == "prep":
+            return {}
         category = CATEGORY.get(token.pos)
         if category is None:
             return {}
@@ -101,9 +181,14 @@ class Gathered:
             here.index, token.index, event, places, as_written(self._reading, here, token, speakers)
         )
         a.asserts = not found or any(places.get(content.place) for content in found)
+        a.named = found[0] if len(found) == 1 else None
+        forces = (places.get(f"{FORCE} {content.place}") for content in found)
+        a.force = next(filter(None, forces), places.get(FORCE, ""))
         for content in found:
             self._open_scope(here, content.head, content.place, content.excluded, places)
-            a.pieces.append(stretch(here, content.head, token.index))
+            through = content.excluded if content.excluded >= 0 else token.index
+            a.pieces.append(self._piece(here, content.head, through))
+            a.deed = a.pieces[-1] if content.place == "inf" else a.deed
         for head in fronted(here, token, found):
             self._open_scope(here, head, "clause", -1, places)
         left = trails(here, token, found) if a.takes_quotes else 0
@@ -119,6 +204,12 @@ class Gathered:
             self._introduce(here, a)
         a.own_words = event is None and self._is_first_person(here, token)
         self.all.append(a)
+
+    def _piece(self, here: Sentence, head: int, without: int) -> tuple[int, int]:
+        """What stands below the head; for the "which" of a relative clause, what that is."""
+        if here.tokens[head].tag == "WDT" and (verb := here.tokens[here.tokens[head].head]).dep == "relcl":
+            return stretch(here, verb.head, verb.index)
+        return stretch(here, head, without)
 
     def _open_scope(self, here: Sentence, head: int, place: str, excluded: int, places: Places) -> None:
         effect = places.get(place)
@@ -149,19 +240,35 @@ class Gathered:
         self.turns[here.block] = turn
         self.all.append(turn)
 
+    def _add_signature(self, here: Sentence, sign: int) -> None:
+        """A headline that ends with its source: all before is on its word."""
+        speakers = self._reading.participants(here.index, range(sign + 1, len(here.tokens)))
+        signed = Attribution(here.index, sign, None, {QUOTE: Status.ALLEGED}, speakers)
+        signed.pieces.append(words(here, range(sign)))
+        self.trailing[here.index].append((sign, Scope(len(self.all), Status.ALLEGED, "clause")))
+        self.all.append(signed)
+
+
+def _is_do_so(here: Sentence, verb: int) -> bool:
+    below = {here.tokens[c].lemma for c in here.children[verb]}
+    return here.tokens[verb].lemma == "do" and "so" in below
+
 
 def speakers_of(reading: Reading, cues: Cues, here: Sentence, cue: Token) -> tuple[Participant, ...]:
     """Whom a plain cue makes answer for its content."""
     frame = reading.frames[here.index][cue.index]
     if is_according(cue):
         return reading.participants(here.index, frame.obliques.get("to", ()))
+    if cue.pos == "ADP":
+        return reading.participants(here.index, named_by(here, cue))
     if cue.pos == "ADJ":
         return reading.participants(here.index, reading.frames[here.index][cue.head].subjects)
     if is_state(here, cue) and ("participle", cue.lemma) in cues.plain:
         return reading.participants(here.index, frame.objects)
     if cue.pos != "NOUN":
         return reading.participants(here.index, frame.subjects)
-    by = [t for name in ("by", "from") for t in frame.obliques.get(name, ())]
+    of = ("of",) if AROUND in cues.plain.get(("noun", cue.lemma), {}) else ()  # "in the view of the UN"
+    by = [t for name in ("by", "from", *of) for t in frame.obliques.get(name, ())]
     for tokens in (
         [*frame.subjects, *frame.owners, *by],
         list(_supported(reading, cues, here, cue)),

@@ -1,10 +1,10 @@
 """Which attribution each quotation belongs to.
 
 It is the one in whose content the quotation stands, else the nearest "he said" of a sentence that the quotation touches. A quotation
-without any goes on with the speaker of the one before it, in its paragraph or, where it fills a paragraph, in the one before.
+without any is a further claim of the speaker of the one before it, in its paragraph or, where it fills a paragraph, in the one before.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from kg.claims.gather import Attribution
@@ -17,8 +17,11 @@ NEAREST = 8  # cues on either side of a quotation that may be its own
 FAR = 160  # characters between a quotation and the words "he said" of the same sentence
 
 
-def owners(reading: Reading, quotes: Quotes, attributions: Sequence[Attribution]) -> dict[Quote, Attribution]:
-    """The attribution of each quotation that has one; the quotation is added to what the attribution says."""
+def owners(reading: Reading, quotes: Quotes, attributions: list[Attribution]) -> dict[Quote, Attribution]:
+    """The attribution of each quotation that has one; the quotation is added to what the attribution says.
+
+    To the attributions are added those of quotations that go on without words of saying.
+    """
     search = _Search(reading, attributions)
     found: dict[Quote, Attribution] = {}
     last: tuple[Quote, Attribution] | None = None
@@ -27,6 +30,7 @@ def owners(reading: Reading, quotes: Quotes, attributions: Sequence[Attribution]
         if owner:
             found[quote] = owner
             last = quote, owner
+    attributions += search.further
     return found
 
 
@@ -36,6 +40,7 @@ class _Search:
     def __init__(self, reading: Reading, attributions: Sequence[Attribution]) -> None:
         self._reading = reading
         self._starts = [sentence.start for sentence in reading.sentences]
+        self.further: list[Attribution] = []  # of quotations without words of saying
         self._by_sentence: dict[int, list[Attribution]] = {}
         for a in attributions:
             self._by_sentence.setdefault(a.sentence, []).append(a)
@@ -65,9 +70,18 @@ class _Search:
             return None
         fills = self._fills_paragraph(quote)
         if last and (last[0].block == quote.block or fills and last[0].block == quote.block - 1):
-            last[1].pieces.append((quote.start, quote.end))
-            return last[1]
+            return self._again(quote, last[1])
         return self._introduced(quote) if fills else None
+
+    def _again(self, quote: Quote, before: Attribution) -> Attribution:
+        """A further claim of the same speakers, with the quotation's mark for words of saying."""
+        number = self._sentences(quote.start, quote.end)[0]
+        tokens = self._reading.sentences[number].tokens
+        mark = bisect_left(tokens, quote.start, key=lambda token: token.start)
+        further = Attribution(number, min(mark, len(tokens) - 1), None, before.places, before.speakers)
+        further.own_words, further.pieces = before.own_words, [(quote.start, quote.end)]
+        self.further.append(further)
+        return further
 
     def _outside(self, quote: Quote) -> list[Attribution]:
         """The attributions nearest to the quotation, of the sentences that it touches, whose cues stand outside it."""

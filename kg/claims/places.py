@@ -131,6 +131,24 @@ def is_new(here: Sentence, at: int) -> bool:
     )
 
 
+def is_about_subject(here: Sentence, verb: int) -> bool:
+    """Whether it is the verb of a relative clause about its own subject: "the army that seized power"."""
+    subjects = [here.tokens[c] for c in here.children[verb] if here.tokens[c].dep in ("nsubj", "nsubjpass")]
+    return bool(subjects) and all(t.tag in ("WDT", "WP") for t in subjects)
+
+
+def is_apart(here: Sentence, verb: int) -> bool:
+    """Whether the verb's clause is set beside another's words: "…, which the army denies", "… but the army denies it"."""
+    token = here.tokens[verb]
+    subjects = [c for c in here.children[verb] if here.tokens[c].dep == "nsubj"]
+    named = any(here.tokens[c].pos in ("NOUN", "PROPN") for c in subjects)
+    if token.dep == "relcl":
+        first = min(here.subtree(verb))
+        return here.tokens[first].tag in ("WDT", "WP") and here.tokens[first - 1].dep == "punct"
+    bare = not any(here.tokens[c].dep == "mark" for c in here.children[verb])
+    return token.dep == "conj" and named and bare and is_finite(here, verb)
+
+
 def particle_verb(here: Sentence, index: int) -> str:
     """The lemma with its particle: "carry out", "call off"."""
     for child in here.children[index]:

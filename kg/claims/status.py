@@ -8,13 +8,19 @@ holes, plugs and filters of presupposition). The first claim on the way is the i
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from kg.claims.cues import CATEGORY, OWN, PAST, SAME, Cues
-from kg.claims.places import governor, is_finite, is_new, particle_verb
+from kg.claims.cues import CATEGORY, MENTIONED, OWN, PAST, SAME, Cues, Places
+from kg.claims.places import governor, has_to, is_about_subject, is_finite, is_new, particle_verb
 from kg.model import Sentence, Status, Token
 
 ARGUMENTS = frozenset({"nsubj", "nsubjpass", "dobj"})
 CLAUSAL = frozenset({"VBD", "VBZ", "VBP", "VBN", "VB"})  # tags of verbs with a clause of their own
 CLAUSE_MARKS = frozenset({"aux", "auxpass", "nsubj"})
+ASIDES = frozenset({"relative", "appos"})  # the writer's own words about what somebody speaks of
+TIED = frozenset(
+    {"after", "amid", "before", "despite", "during", "following", "in", "over", "since"}
+)  # "used in the 2018 attack", but "accused of the 2018 attack"
+VOICE = "voice"  # the place of what a plan is the subject of
+PROGRESSIVE = "progressive"  # the place of a verb in a row for its own present progressive
 ORDINAL = frozenset(
     {"first", "second", "third", "last", "latest", "only"}
 )  # "the first state to recognise it" did so
@@ -44,17 +50,28 @@ class Standing:
     would: bool = (
         False  # nothing but "would" makes it hypothetical: in reported speech that may be the future
     )
+    known: bool = False  # told on the way as known of old: "said the town, which fell in 2012, was quiet"
 
 
-def standing(here: Sentence, cues: Cues, scopes: Mapping[int, Sequence[Scope]], head: int) -> Standing:
-    """Judge the event at token `head`; `scopes` are the content heads of the sentence's attributions."""
-    climb = _Climb(here, cues)
+def standing(
+    here: Sentence,
+    cues: Cues,
+    scopes: Mapping[int, Sequence[Scope]],
+    head: int,
+    old: frozenset[int] = frozenset(),
+) -> Standing:
+    """Judge the event at token `head`.
+
+    `scopes` are the content heads of the sentence's attributions, `old` the heads of its dates of long ago.
+    """
+    climb = _Climb(here, cues, old)
+    climb.begin(head)
     at, came = head, None
     for _ in here.tokens:
         climb.mark(at)
         for scope in scopes.get(at, ()):
             if scope.excluded != came:
-                return Standing(climb.status, scope, not climb.open, climb.would)
+                return Standing(climb.status, scope, not climb.open, climb.would, climb.known)
         above, place = governor(here, at)
         if place == "conj" and (fellow := _misplaced(here, scopes, at, above)):
             above = fellow
@@ -63,7 +80,7 @@ def standing(here: Sentence, cues: Cues, scopes: Mapping[int, Sequence[Scope]], 
             break
         climb.step(at, above, place)
         came, at = at, above
-    return Standing(climb.status, None, not climb.open, climb.would)
+    return Standing(climb.status, None, not climb.open, climb.would, climb.known)
 
 
 def over(inner: Status | None, outer: Status | None) -> Status | None:
@@ -99,16 +116,26 @@ def _misplaced(here: Sentence, scopes: Mapping[int, Sequence[Scope]], at: int, a
 class _Climb:
     """The way from a word to the root, with what has been gathered on it."""
 
-    def __init__(self, here: Sentence, cues: Cues) -> None:
+    def __init__(self, here: Sentence, cues: Cues, old: frozenset[int]) -> None:
         self.here = here
+        self._old = old
         self.embedding = cues.embedding
         self.status: Status | None = None
         self.would = False
         self.open = True  # what holds of the word above also holds of what is below
+        self.known = False
         self._shared = True  # the word above is no mere fellow in a coordination
+
+    def begin(self, at: int) -> None:
+        """What the verb's own form says: "is stepping down" is still to come."""
+        row = self._row(at)
+        if PROGRESSIVE in row and self.here.tokens[at].tag == "VBG" and self._is_present(at):
+            self._take(Status(row[PROGRESSIVE]))
 
     def mark(self, at: int) -> None:
         """Take in negation, auxiliaries, adverbs and adjectives beside the word."""
+        if self.open and self._is_unreal(at):
+            self._take(Status.HYPOTHETICAL)
         if self.open and self._shared:
             for child in self.here.children[at]:
                 self._take(
@@ -118,12 +145,18 @@ class _Climb:
 
     def step(self, at: int, above: int, place: str) -> None:
         """Take in what the governing word says of what stands in this place under it."""
+        if self._is_known(at, place):
+            self.known, self.open = True, False
         if not self.open:
             return
+        if self._is_of_plan(above):
+            self._take(Status.HYPOTHETICAL)
         if place == "conj":
             self._shared = self._shares(at, above)
             if not self._shared and self._is_bare(at):
                 self._take(Status.HYPOTHETICAL)
+            if not self._shared and any(self.here.tokens[i].lemma == "nor" for i in range(above, at)):
+                self._take(Status.NEGATED)
             return
         effect = self._effect(at, above, place)
         if effect == OWN:
@@ -131,10 +164,43 @@ class _Climb:
         elif effect != SAME:
             self._take(Status(effect))
 
+    def _is_known(self, at: int, place: str) -> bool:
+        """Whether readers know it of old: a clause about a name or noun with its own date, or "the 2018 attack"."""
+        if not self._old:
+            return False
+        if place in ASIDES:
+            dated = any(i in self._old for i in self.here.subtree(at))
+            return dated and self._is_apart(at) and not is_new(self.here, self.here.tokens[at].head)
+        if place not in TIED:
+            return False
+        before = (i for c in self.here.children[at] if c < at for i in self.here.subtree(c))
+        return self.here.tokens[at].pos == "NOUN" and any(i in self._old for i in before)
+
+    def _is_apart(self, at: int) -> bool:
+        """Whether it is set off by a comma or dash, or tells what somebody did: "the army that seized power"."""
+        if self.here.tokens[min(self.here.subtree(at)) - 1].dep == "punct":
+            return True
+        return is_about_subject(self.here, at)
+
+    def _is_of_plan(self, verb: int) -> bool:
+        """Whether the clause tells what a draft or plan holds: "the plan includes a ceasefire"."""
+        subjects = (c for c in self.here.children[verb] if self.here.tokens[c].dep == "nsubj")
+        plans = any(VOICE in self._row(c) for c in subjects)
+        return plans and self.here.tokens[verb].tag in ("VBZ", "VBP")
+
+    def _is_unreal(self, verb: int) -> bool:
+        """In "would have left had they disarmed", the auxiliary before its subject makes the condition."""
+        subjects = (c for c in self.here.children[verb] if self.here.tokens[c].dep in ("nsubj", "nsubjpass"))
+        starts = (min(self.here.subtree(c)) for c in subjects if c < verb)
+        inverted = any(i and self.here.tokens[i - 1].text.lower() in ("had", "were") for i in starts)
+        return inverted and any(t.lemma in ("would", "could", "might") for t in self.here.tokens)
+
     def end(self, root: int) -> None:
-        """An imperative tells nothing."""
+        """An imperative tells nothing; a headline's infinitive tells what is to come ("Chad to recall envoy")."""
         if self.open and self._is_imperative(self.here.tokens[root]):
             self._take(Status.HYPOTHETICAL)
+        elif self.open and has_to(self.here, root) and not is_finite(self.here, root):
+            self._take(Status.PLANNED)
 
     def _take(self, status: Status | None, would: bool = False) -> None:
         if status:
@@ -166,7 +232,7 @@ class _Climb:
         if child.dep in ARGUMENTS and self.here.tokens[at].pos in ("VERB", "AUX"):
             words = [child, *(self.here.tokens[c] for c in self.here.children[child.index])]
             if any(
-                self._word("pronoun", w.lemma) or w.dep == "det" and w.lemma in ("no", "neither")
+                self._word("pronoun", w.lemma) or w.dep in ("det", "preconj") and w.lemma in ("no", "neither")
                 for w in words
             ):
                 return Status.NEGATED
@@ -182,21 +248,22 @@ class _Climb:
 
     def _effect(self, at: int, above: int, place: str) -> str:
         here, token = self.here, self.here.tokens[above]
-        category = CATEGORY.get(token.pos, "")
-        row = self.embedding.get((category, particle_verb(here, above))) or self.embedding.get(
-            (category, token.lemma)
-        )
-        if row and place in row:
-            verb = self.here.tokens[token.head] if token.pos == "ADJ" else token
-            past = SAME if verb.tag in ("VBD", "VBN") else Status.HYPOTHETICAL
-            return past if row[place] == PAST else row[place]
+        row = self._row(above)
+        if place in row:
+            if row[place] == MENTIONED:
+                return Status.HYPOTHETICAL if is_new(here, at) else OWN
+            return self._past(token, place) if row[place] == PAST else row[place]
         match place:
+            case "clause" if is_about_subject(here, at):  # a relative clause hung on the verb
+                return OWN
             case "clause":
                 return SAME if token.pos in ("AUX", "ADJ") else Status.ALLEGED
             case "inf":
                 return self._infinitive(token)
             case "purpose":
                 return Status.PLANNED
+            case "aux" | "auxpass":
+                return SAME
             case "bare" | "ing" | "is" | "participle" if self.here.tokens[at].dep != "acl":
                 return SAME
             case "mod":
@@ -208,6 +275,29 @@ class _Climb:
             case "adverbial":
                 return self._adverbial(at)
         return self._prepositional(at, token, place)
+
+    def _past(self, token: Token, place: str) -> str:
+        """What has come true under a past verb, or under a noun already known ("his decision to leave")."""
+        if token.pos == "NOUN":
+            return Status.PLANNED if is_new(self.here, token.index) else SAME
+        if any(self.here.tokens[c].lemma == "yet" for c in self.here.children[token.index]):
+            return Status.NEGATED
+        verb = self.here.tokens[token.head] if token.pos == "ADJ" else token
+        if verb.tag in ("VBD", "VBN"):
+            return SAME
+        return Status.PLANNED if place == "purpose" else Status.HYPOTHETICAL
+
+    def _row(self, at: int) -> Places:
+        token = self.here.tokens[at]
+        category = CATEGORY.get(token.pos, "")
+        own = self.embedding.get((category, particle_verb(self.here, at)))
+        return own or self.embedding.get((category, token.lemma), {})
+
+    def _is_present(self, verb: int) -> bool:
+        return any(
+            self.here.tokens[c].dep == "aux" and self.here.tokens[c].tag in ("VBZ", "VBP")
+            for c in self.here.children[verb]
+        )
 
     def _infinitive(self, above: Token) -> str:
         if above.pos == "AUX":
@@ -221,6 +311,8 @@ class _Climb:
             for c in self.here.children[at]
             if self.here.tokens[c].dep in ("mark", "advmod")
         ]
+        if self._is_bare(at):  # "Free them, Belmora tells Arvania"
+            return Status.HYPOTHETICAL
         joined = any(mark.dep == "mark" or mark.tag == "WRB" for mark in marks)
         past = self.here.tokens[at].tag in ("VBD", "VBN") or not is_finite(self.here, at)
         return OWN if joined and past else SAME
@@ -230,8 +322,8 @@ class _Climb:
         row = self.embedding.get(("preposition", place), {})
         if self.here.tokens[at].tag == "VBG" and self.here.tokens[at].dep == "pcomp":
             return row.get("ing", SAME)
-        if above.pos == "ADJ":  # "responsible for attacks"
-            return SAME
+        if above.pos == "ADJ" or place == "for" and has_to(self.here, above.index):
+            return SAME  # "responsible for attacks", "for the vote to be held"
         effect = row.get("under verb" if above.pos in ("VERB", "AUX") else "under noun", OWN)
         return effect if effect == Status.NEGATED or is_new(self.here, at) else OWN
 

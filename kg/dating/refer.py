@@ -11,6 +11,7 @@ from kg.reading import Reading
 AFTER = ("since", "after", "following")
 THAT_POINT = (["that", "point"], ["that", "moment"], ["that", "time"], ["that", "day"])
 BEGINS = frozenset({"begin", "start", "erupt", "break"})
+REMEMBERED = 50  # sentences back to what "since then" can mean
 ENDS = frozenset({"end", "conclude", "finish"})
 OCCURS = frozenset({"happen", "occur", "take"})
 
@@ -56,7 +57,7 @@ def thereafter(reading: Reading, here: Sentence, at: int) -> date | None:
         if words[:1] not in (["since"], ["from"]) or not (words[1:2] == ["then"] or words[1:] in THAT_POINT):
             continue
         start = here.tokens[child].start
-        for times in reversed(reading.times[: here.index + 1]):
+        for times in reversed(reading.times[max(0, here.index - REMEMBERED) : here.index + 1]):
             told = [time for time in times if time.earliest and time.start < start]
             if told:
                 return told[-1].earliest
