@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from kg.dating.clauses import shares_time
+from kg.dating.clauses import is_present, shares_time
 from kg.dating.hang import UNKNOWN, Heads, Hung, Interval, hung, interval
 from kg.dating.refer import own_clause, since_clause, thereafter, tied
 from kg.dating.story import Story
@@ -105,7 +105,8 @@ def _time_told(reading: Reading, event: Event, told: Told) -> Interval:
         since = since_clause(here, told.hung, at) or thereafter(reading, here, at)
         if own or since:
             earliest, latest = interval(own) if own else (since, None)
-            return (None, latest) if said and event.status is not Status.PLANNED else (earliest, latest)
+            before = said and event.status is not Status.PLANNED and not is_present(here, event.head)
+            return (None, latest) if before else (earliest, latest)
         head = here.tokens[at].head
         if head == at or not shares_time(here, at, told.deeds):
             return UNKNOWN

@@ -57,6 +57,14 @@ def is_narrative(here: Sentence, at: int) -> bool:
     return any(verb.tag == "VBD" and verb.lemma != "have" for verb in helpers)
 
 
+def is_present(here: Sentence, at: int) -> bool:
+    """As in "they announced that they are sending troops": said of the time of saying."""
+    helpers = [here.tokens[c] for c in here.children[at] if here.tokens[c].dep in ("aux", "auxpass")]
+    if any(verb.lemma == "have" for verb in helpers):
+        return False
+    return any(verb.tag in ("VBZ", "VBP") for verb in [here.tokens[at], *helpers])
+
+
 def is_before_story(here: Sentence, at: int) -> bool:
     """As in "they had taken the town"."""
     helpers = [here.tokens[c] for c in here.children[at] if here.tokens[c].dep == "aux"]

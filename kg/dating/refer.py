@@ -13,12 +13,18 @@ THAT_POINT = (["that", "point"], ["that", "moment"], ["that", "time"], ["that", 
 BEGINS = frozenset({"begin", "start", "erupt", "break"})
 REMEMBERED = 50  # sentences back to what "since then" can mean
 ENDS = frozenset({"end", "conclude", "finish"})
-OCCURS = frozenset({"happen", "occur", "take"})
+OCCURS = frozenset(
+    {"happen", "occur", "take", "hold", "stage", "launch", "carry", "conduct", "wage", "reach", "sign"}
+)
 
 
 def tied(reading: Reading, event: Event, heads: Mapping[tuple[int, int], Event]) -> Iterator[Event]:
     """What the event or a clause above it is told to come after: "since the coup", "after the vote"."""
     here = reading.sentences[event.sentence]
+    for clause in _clauses_about(here, event.head):
+        for token in reading.frames[event.sentence][clause].obliques.get("since", ()):
+            if (event.sentence, token) in heads:
+                yield heads[event.sentence, token]
     at = event.head
     while True:
         obliques = reading.frames[event.sentence][at].obliques
@@ -41,13 +47,29 @@ def since_clause(here: Sentence, hung: Hung, at: int) -> date | None:
 
 
 def own_clause(here: Sentence, hung: Hung, at: int) -> Interval:
-    """As in "a war that began in 2011" and "fighting between the army and rebels that ended in May"."""
-    for below in here.subtree(at):
-        lemma = here.tokens[below].lemma
-        if below in hung and here.tokens[below].dep == "relcl" and lemma in BEGINS | ENDS | OCCURS:
-            earliest, latest = interval(hung[below])
+    """As in "a war that began in 2011", "an election held in August" and "fighting between the army and rebels that ended in May"."""
+    nouns = [at] if here.tokens[at].pos in ("NOUN", "PROPN") else _objects(here, at)
+    for clause in (clause for noun in nouns for clause in _clauses_about(here, noun)):
+        lemma = here.tokens[clause].lemma
+        if clause in hung and (lemma in BEGINS | ENDS | OCCURS):
+            earliest, latest = interval(hung[clause])
             return (None if lemma in ENDS else earliest), (None if lemma in BEGINS else latest)
     return UNKNOWN
+
+
+def _objects(here: Sentence, at: int) -> list[int]:
+    return [child for child in here.children[at] if here.tokens[child].dep == "dobj"]
+
+
+def _clauses_about(here: Sentence, at: int) -> Iterator[int]:
+    """Relative clauses and participles of a noun, also where the parser hangs them on the last noun of its phrase."""
+    last = at
+    while True:
+        yield from (child for child in here.children[last] if here.tokens[child].dep in ("relcl", "acl"))
+        below = [c for c in here.children[last] if here.tokens[c].dep in ("prep", "pobj", "conj")]
+        if not below:
+            return
+        last = below[-1]
 
 
 def thereafter(reading: Reading, here: Sentence, at: int) -> date | None:
