@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from server.errors import Refusal
 from server.settings import Limits
@@ -135,14 +134,17 @@ def _check_hidden(text: str, tokens: list[Token]) -> None:
     """Refuse what another reading could turn into SERVICE or LOAD.
 
     In `?a <?b#>` the engine may see a comparison and a comment where this tokenizer sees an IRI, so a SERVICE inside
-    what looks like a string could be real. Only texts that hold the word and such an IRI after an operand are met.
+    what looks like a string could be real. Only texts that hold the word and such an IRI after an operand are met; up to the first
+    of them both read the same, so that the IRI of a PREFIX is none.
     """
-    for before, token in pairwise(tokens):
+    for at in range(1, len(tokens)):
+        before, token = tokens[at - 1], tokens[at]
         operand = (
             before.kind in (Kind.VARIABLE, Kind.STRING, Kind.IRI, Kind.NAME)
             or before.text[-1:] in ")]0123456789"
         )
-        if operand and token.kind is Kind.IRI and ("#" in token.text or "'" in token.text):
+        declared = at > 1 and tokens[at - 2].is_word("PREFIX") and before.text.endswith(":")
+        if operand and not declared and token.kind is Kind.IRI and ("#" in token.text or "'" in token.text):
             if any(not _seen(tokens, match.start()) for match in _REMOTE.finditer(text)):
                 hint = "Take the word SERVICE or LOAD out of strings and comments, or write this IRI with a PREFIX."
                 raise refuse_at(text, token, "the text can be read in two ways", hint)
