@@ -192,6 +192,30 @@ def test_an_actor_has_one_label_and_all_its_names(told: Dataset) -> None:
     ]
 
 
+@pytest.mark.parametrize(("claims", "copies"), [(1, 1), (2, 2), (3, 1), (5, 1)])
+def test_an_event_of_many_claims_has_its_class_in_each_and_its_roles_once(claims: int, copies: int) -> None:
+    """Where more than a few tell it, copies of roles in every claim's graph would multiply the answers over all graphs."""
+    names = ("Kelda", "Orst", "Brun", "Timm", "Vael")[:claims]
+    story = Telling(
+        "many.txt", " ".join(f"{name} said{n} Zarn attack{n}." for n, name in enumerate(names)), None
+    )
+    zarn = story.actor("Zarn", "State")
+    attack = ""
+    for number, name in enumerate(names):
+        speaker = story.actor(name, "State")
+        saying = story.event("Accusation", f"said{number}", agents=(speaker,), content=f"Zarn attack{number}")
+        story.claim(f"said{number}", f"Zarn attack{number}", speaker, "Accusation", saying)
+        if attack:
+            story.report(attack, Status.ALLEGED, f"attack{number}", (speaker,))
+        else:
+            attack = story.event(
+                "Attack", "attack0", agents=(zarn,), status=Status.ALLEGED, sources=(speaker,), claim=saying
+            )
+    with dataset(story.done()) as made:
+        assert len(selected(made, "SELECT DISTINCT ?g { GRAPH ?g { ?e a cq:Attack } }")) == claims
+        assert len(selected(made, "SELECT ?g { GRAPH ?g { ?e a cq:Attack ; cq:agent ?who } }")) == copies
+
+
 def test_an_actor_of_many_names_keeps_the_shortest_proper_ones() -> None:
     """At most eight alternative names stand, whatever the order in which articles tell them; gone ones give room again."""
     called = [
