@@ -44,7 +44,8 @@ class Story:
         at = event.head
         while in_clause(here, at) and here.tokens[at].tag != "VBD":
             at = here.tokens[at].head
-        if not is_narrative(here, at):
+        lasting = any(time.kind == "DURATION" for time in self._reading.times[event.sentence])
+        if lasting or not is_narrative(here, at):  # "for nine years it was an ally" is no step of the story
             return None
         told = [day for end, day in self._days.get(here.block, ()) if end <= here.tokens[at].start]
         before = [day for _, day in self._days.get(here.block - 1, ())]
