@@ -66,9 +66,8 @@ def _anchored(
         dated = before if before.earliest else by_type.get(before.type)
         if dated and dated.earliest and (not event.latest or dated.earliest <= event.latest):
             return replace(event, earliest=dated.earliest)
-    if event.latest == reading.published:
-        return replace(event, earliest=story.not_before(event))
-    return event
+    first = story.not_before(event)
+    return replace(event, earliest=first) if first and first <= (event.latest or first) else event
 
 
 def _dated(reading: Reading, event: Event, told: Told) -> Event:

@@ -58,7 +58,11 @@ def own_clause(here: Sentence, hung: Hung, at: int) -> Interval:
 
 
 def _objects(here: Sentence, at: int) -> list[int]:
-    return [child for child in here.children[at] if here.tokens[child].dep == "dobj"]
+    """What a verb does, or where it is done: "fought a war", "fought in a war"."""
+    inside = [c for c in here.children[at] if here.tokens[c].lemma in ("in", "during")]
+    return [
+        c for above in (at, *inside) for c in here.children[above] if here.tokens[c].dep in ("dobj", "pobj")
+    ]
 
 
 def _clauses_about(here: Sentence, at: int) -> Iterator[int]:

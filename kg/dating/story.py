@@ -28,6 +28,7 @@ class Story:
                 ):
                     self._days.setdefault(sentence.block, []).append((time.end, time.earliest))
         self._recent = self._latest_of_the_week()
+        self._began = min(self._recent.values(), default=None)
         body = [n for n, block in enumerate(reading.article.blocks) if block.kind is BlockKind.PARAGRAPH]
         self._lead_ends = body[LEAD - 1] if len(body) >= LEAD else len(reading.article.blocks)
 
@@ -36,7 +37,9 @@ class Story:
         published = self._reading.published
         if published and self._is_news(event):
             return published - NEWS
-        return self._last_told(event)
+        if any(time.kind == "DURATION" for time in self._reading.times[event.sentence]):
+            return None  # "for nine years it was an ally" is no step of the story
+        return self._last_told(event) or self._episode(event)
 
     def _last_told(self, event: Event) -> date | None:
         """A story in the past tense goes forward; a flashback ends with its paragraph."""
@@ -44,13 +47,21 @@ class Story:
         at = event.head
         while in_clause(here, at) and here.tokens[at].tag != "VBD":
             at = here.tokens[at].head
-        lasting = any(time.kind == "DURATION" for time in self._reading.times[event.sentence])
-        if lasting or not is_narrative(here, at):  # "for nine years it was an ally" is no step of the story
+        if not is_narrative(here, at):
             return None
         told = [day for end, day in self._days.get(here.block, ()) if end <= here.tokens[at].start]
         before = [day for _, day in self._days.get(here.block - 1, ())]
         recent = self._recent.get(here.block)
         return told[-1] if told else max([*before, *([recent] if recent else [])], default=None)
+
+    def _episode(self, event: Event) -> date | None:
+        """The first day of the week's story, for what is told of it: "Arvania says that ten have been killed"."""
+        here = self._reading.sentences[event.sentence]
+        at = event.head
+        while in_clause(here, at) and here.tokens[at].pos not in ("VERB", "AUX"):
+            at = here.tokens[at].head
+        told = here.tokens[at].dep == "ccomp" or is_narrative(here, at)
+        return self._began if told else None
 
     def _is_news(self, event: Event) -> bool:
         """Whether the headline or the lead tells it in its main clause: "Arvania has expelled two diplomats"."""
