@@ -5,12 +5,12 @@ and thinking ("said", "according to") come from ontology/words/cues.csv and give
 asserted, unless its cue takes it for granted ("admitted that").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import NamedTuple
 
-from kg.claims.cues import ANNOUNCED, BY_SAYING, OWNED_UP, REBUTTED, Cues, load_cues
+from kg.claims.cues import ANNOUNCED, BY_SAYING, OWNED_UP, REBUTTED, TENOR, Cues, load_cues
 from kg.claims.gather import Attribution, Gathered
 from kg.claims.owners import owners
 from kg.claims.places import governor, is_apart
@@ -22,9 +22,6 @@ from kg.model import Claim, Event, Participant, Sentence, Span, Status
 from kg.reading import Reading
 
 UNREAL = frozenset({Status.HYPOTHETICAL, Status.PLANNED, Status.NEGATED})  # what is not so, or not yet
-
-
-LONG_AGO = timedelta(days=14)  # before publication: what happened earlier is known, whoever speaks of it
 
 
 class Verdict(NamedTuple):
@@ -103,26 +100,25 @@ class _Judge:
     def _standing(self, sentence: int, token: int) -> Standing:
         """The token's standing by the tree, or by mere order before "…, he said", where long sentences are parsed worst."""
         here = self.reading.sentences[sentence]
-        stand = standing(here, self.cues, self.found.scopes[sentence], token, self._old(sentence))
+        stand = standing(here, self.cues, self.found.scopes[sentence], token, self._past(sentence))
         if stand.known and self.quotes.at(here.tokens[token].start) is None:
             return replace(stand, scope=None)
         if stand.scope is None and (reaching := [t for t in self.found.trailing[sentence] if token < t[0]]):
             return replace(stand, scope=min(reaching, key=lambda t: t[0])[1])
         return stand
 
-    def _old(self, sentence: int) -> frozenset[int]:
-        """The heads of the sentence's dates of long ago."""
+    def _past(self, sentence: int) -> Mapping[int, timedelta]:
+        """How long before publication the sentence's dates lie, by their heads."""
         published = self.reading.published
         if published is None:
-            return frozenset()
-        times = (t for t in self.reading.times[sentence] if t.latest and t.latest < published - LONG_AGO)
-        return frozenset(t.head for t in times)
+            return {}
+        return {t.head: published - t.latest for t in self.reading.times[sentence] if t.latest}
 
     def _verdict(self, event: Event) -> Verdict:
         """From the innermost claim outwards: the first that answers for the event decides."""
         stand = self._standing(event.sentence, event.head)
-        if event.key in self._by_event and self._stands_apart(event):
-            stand = replace(stand, scope=None)
+        if event.key in self._by_event:
+            stand = self._of_claim(event, stand)
         status = stand.status or (Status.PLANNED if self._is_to_come(event) else None)
         scope, passed = stand.scope, set[int]()
         wish: Attribution | None = None  # who wants or plans it, where nobody is told to have said so
@@ -145,13 +141,18 @@ class _Judge:
             return self._told(wish, status or Status.HYPOTHETICAL, Status.HYPOTHETICAL)
         return self._unclaimed(event, status)
 
-    def _stands_apart(self, event: Event) -> bool:
-        """Whether the article itself tells of this claim, though beside or within another's content.
+    def _of_claim(self, event: Event, stand: Standing) -> Standing:
+        """The standing of a speech event: it may be told beside another's content, and "did not accept" is a refusal.
 
-        So do "…, which the army denies" and "…, but the army denies it", outside quotations.
+        The article itself tells "…, which the army denies" and "…, but the army denies it", outside quotations.
         """
         here = self.reading.sentences[event.sentence]
-        return self.quotes.at(event.trigger.start) is None and is_apart(here, event.head)
+        if self.quotes.at(event.trigger.start) is None and is_apart(here, event.head):
+            stand = replace(stand, scope=None)
+        word = self.cues.embedding.get(("verb", here.tokens[event.head].lemma), {})
+        if stand.status is Status.NEGATED and event.type == "Refusal" == word.get(TENOR):
+            stand = replace(stand, status=None)
+        return stand
 
     def _effect(self, event: Event, a: Attribution, scope: Scope, granted: bool) -> Status | None:
         """What the claim makes of the event; None where it leaves it as it is."""
@@ -164,10 +165,12 @@ class _Judge:
         if scope.effect == OWNED_UP:
             return Status.ASSERTED if self._is_own_deed(event, a) else Status.ALLEGED
         effect = Status(scope.effect)
-        if effect is Status.ALLEGED and event.key in self._by_event and self._is_own_deed(event, a):
-            return Status.ASSERTED  # "We condemn the raid", the union said
-        if granted and effect not in (Status.ALLEGED, Status.ASSERTED):
-            return Status.ALLEGED if scope.place == "clause" else None
+        if effect is Status.ALLEGED and self._is_own_word(event, a):
+            return Status.ASSERTED
+        if granted and effect is not Status.ASSERTED and not _is_quoted(a, effect, scope.place):
+            return None
+        if granted and effect is not Status.ASSERTED:
+            return Status.ALLEGED
         return effect
 
     def _told(self, a: Attribution, status: Status, effect: Status = Status.ALLEGED) -> Verdict:
@@ -188,7 +191,7 @@ class _Judge:
         quote = self.quotes.at(event.trigger.start)
         turn = self.found.turns.get(self.reading.sentences[event.sentence].block)
         a = self.owners.get(quote, turn) if quote else turn
-        if a and event.key in self._by_event and self._is_own_deed(event, a):
+        if a and self._is_own_word(event, a):
             return Verdict(status or Status.ASSERTED)
         if a and (a.event is None or a.event.key != event.key):
             return self._told(a, status or Status.ALLEGED)
@@ -207,6 +210,15 @@ class _Judge:
         actors = self.reading.actors
         doers = {actors[p.actor].state or p.actor for p in event.agents}
         return any((actors[p.actor].state or p.actor) in doers for p in a.speakers)
+
+    def _is_own_word(self, event: Event, a: Attribution) -> bool:
+        """Whether a claim is made by saying it: "'We condemn the raid', the union said", or its spokesman, of no other state."""
+        if event.key not in self._by_event:
+            return False
+        states = {self.reading.actors[p.actor].state for p in (*event.agents, *a.speakers[:1])}
+        verb = self.reading.sentences[event.sentence].tokens[event.head]
+        spoken_for = verb.tag in ("VBZ", "VBP") and None in states and bool(event.agents)
+        return spoken_for or self._is_own_deed(event, a)
 
     def _is_own_plan(self, event: Event, a: Attribution) -> bool:
         """Whether "would" tells the speaker's own future, or what is done by nobody named, a plan; else it is no more than possible."""
@@ -238,6 +250,13 @@ def _follows(here: Sentence, noun: int, time: int) -> bool:
         and here.tokens[noun].pos == "NOUN"
         and all(t.pos in ("ADP", "DET", "NUM") for t in between)
     )
+
+
+def _is_quoted(a: Attribution, effect: Status, place: str) -> bool:
+    """Whether what is known in the content is somebody's word too: not in "hopes to end the war", "reiterated concern over the war"."""
+    if effect is Status.ALLEGED:
+        return place != "obj"
+    return place == "clause" and (a.event is not None or a.takes_quotes)
 
 
 def _is_wish(a: Attribution, effect: Status | None) -> bool:

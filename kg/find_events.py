@@ -18,7 +18,9 @@ INVOLVING = frozenset(
     {"in", "into", "to", "on", "for"}
 )  # "engaged in fighting", but not "issued a warning after the attack"
 # What befalls a country as a whole: told without anybody or anywhere, it happens where the article is
-NATIONWIDE = frozenset({"Clash", "Coup", "CoupAttempt", "Election", "Protest", "Restriction"})
+NATIONWIDE = frozenset(
+    {"Clash", "Coup", "CoupAttempt", "Election", "Investigation", "Protest", "Restriction"}
+)
 CATEGORIES: Mapping[str, str] = {
     "VERB": "verb",
     "AUX": "verb",
@@ -74,7 +76,12 @@ def _accused(reading: Reading, here: list[Event], event: Event) -> Event:
 
 def _not_told_twice(lexicon: Lexicon, found: list[tuple[Event, Pattern, Fillers]]) -> list[Event]:
     """Without bare nouns that a verb's entry takes in for another deed of their group: "foil a coup", "lift sanctions"."""
-    told = {(noun, event.type) for event, _, fillers in found for noun in fillers.told}
+    told = {
+        (noun, event.type)
+        for event, _, fillers in found
+        for noun in (*fillers.told, *fillers.concerns)
+        if noun != event.head
+    }
     groups = {(noun, lexicon.classes[name].parents[:1]) for noun, name in told}
     return [
         event
@@ -235,6 +242,10 @@ def _event(
     elif not agents and fillers.agent and token.tag in ("VB", "VBG"):
         agents = _sender(reading, sentence, token)
     targets = _done_to(reading, sentence, fillers.target, BY_AND_ON if claim else ON)
+    if pattern.category == "noun" and not targets:
+        targets = _victims(reading, sentence, token)
+    if pattern.category == "noun" and lexicon.classes[pattern.event_class].mutual and not targets:
+        agents, places = _fought_in(reading, sentence, token, agents, places)
     agents, targets, places = _sorted_out(reading, agents, targets, places)
     concerns = [key for t in fillers.concerns if (key := reading.agreement_at(sentence, t))]
     content = _content(reading, sentence, token.index, fillers) if claim else None
@@ -332,6 +343,29 @@ def _done_to(
     return tuple(found.values())
 
 
+def _fought_in(
+    reading: Reading,
+    sentence: int,
+    token: Token,
+    agents: tuple[Participant, ...],
+    places: tuple[Participant, ...],
+) -> tuple[tuple[Participant, ...], tuple[Participant, ...]]:
+    """Where a single state stands before what takes two ("the Arvanian conflict"), that is where, not who."""
+    before = reading.participants(sentence, reading.frames[sentence][token.index].modifiers)
+    if len(agents) == 1 and agents == before and reading.actors[agents[0].actor].kind == "State":
+        return (), (*places, *agents)
+    return agents, places
+
+
+def _victims(reading: Reading, sentence: int, token: Token) -> tuple[Participant, ...]:
+    """Of whom it is said that he was "the victim of" the deed, or "a target of" it."""
+    here = reading.sentences[sentence]
+    victim = _governor(here, token.index)
+    if here.tokens[victim].lemma not in ("victim", "target", "survivor") or victim == token.index:
+        return ()
+    return reading.participants(sentence, [*reading.frames[sentence][victim].subjects, victim])
+
+
 def _where(
     reading: Reading, sentence: int, places: Iterable[int], targets: Iterable[int]
 ) -> tuple[Participant, ...]:
@@ -351,6 +385,7 @@ def _owners(
         return ()
     frame = reading.frames[sentence][token]
     behind = [t for preposition in prepositions for t in frame.obliques.get(preposition, ())]
+    behind += _possessors(reading, sentence, token)
     near = reading.participants(sentence, [*frame.owners, *behind]) or reading.participants(
         sentence, frame.modifiers
     )
@@ -359,6 +394,14 @@ def _owners(
     return tuple(
         p for t in (*frame.owners, *behind) for p in _owners(reading, sentence, t, prepositions, depth - 1)
     )
+
+
+def _possessors(reading: Reading, sentence: int, token: int) -> list[int]:
+    """Whose a thing is by a participle behind it: "a ship belonging to", "a house owned by"."""
+    here = reading.sentences[sentence]
+    below = [child for child in here.children[token] if here.tokens[child].lemma in ("belong", "own")]
+    frames = [reading.frames[sentence][child] for child in below]
+    return [t for f in frames for t in (*f.obliques.get("to", ()), *f.obliques.get("by", ()))]
 
 
 def _sender(reading: Reading, sentence: int, token: Token) -> tuple[Participant, ...]:
@@ -386,9 +429,9 @@ def _support(reading: Reading, lexicon: Lexicon, sentence: int, token: Token) ->
     """The frame of a nominal event's light verb, whose subject is its doer: "staged a coup", "elections will be held in"."""
     here = reading.sentences[sentence]
     above = here.tokens[token.head]
-    if above.pos == "ADP" and above.lemma not in INVOLVING:
-        return Frame(token.index)
     head = here.tokens[_governor(here, token.index)]
+    if above.pos == "ADP" and (above.lemma not in INVOLVING or (head.lemma, above.lemma) == ("call", "for")):
+        return Frame(token.index)
     frames = reading.frames[sentence]
     if (
         head.pos == "ADJ" and head.lemma in lexicon.words["doer_adjective"].lemmas

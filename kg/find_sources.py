@@ -4,7 +4,7 @@
 "a G7 statement", "the ministry released a report saying"; a bare "statement" for whoever spoke last. One of nobody's is counted as media. A "he" or "she" that speaks, and that nobody could tell, is whoever spoke last: who speaks in news goes on speaking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kg.actors.hints import hints
@@ -25,7 +25,7 @@ OWNERS = frozenset({"poss", "compound", "amod", "nmod"})
 ISSUERS = frozenset(
     "State Government ArmedForce ArmedGroup Organisation InternationalBody PoliticalParty Media".split()
 )
-NEAR = 3  # paragraphs back to whoever spoke last
+NEAR = 5  # paragraphs back to whoever spoke last
 
 
 def find_sources(reading: Reading) -> tuple[Actor, ...]:
@@ -36,8 +36,8 @@ def find_sources(reading: Reading) -> tuple[Actor, ...]:
         if colon := colons.get(here.index, 0):
             cast.hear(here, colon - 1)
         for token in here.tokens:
-            for speaker in _speakers(reading, cast.cues, here, token):
-                cast.hear(here, speaker)
+            for speaker, sure in _speakers(reading, cast.cues, here, token):
+                cast.hear(here, speaker, sure)
     return tuple(cast.met())
 
 
@@ -58,11 +58,11 @@ class _Cast:
             None  # keys of those who issued the last document, and the block
         )
 
-    def hear(self, here: Sentence, index: int) -> None:
-        """Somebody speaks at the token: take note of whom, where it is nobody known yet."""
+    def hear(self, here: Sentence, index: int, sure: bool = True) -> None:
+        """Somebody speaks at the token: take note of whom, where it surely is somebody, though nobody known yet."""
         token = here.tokens[index]
         known = self._reading.participants(here.index, [index])
-        key = known[0].actor if known else self._meet(here, token)
+        key = known[0].actor if known else self._meet(here, token) if sure else None
         if key and self.actors[key].kind == "Person":
             self._last = key, here.block
         elif key and self.actors[key].kind in ISSUERS:
@@ -100,7 +100,7 @@ class _Cast:
 
     def _issuers(self, here: Sentence, token: Token) -> list[str]:
         """Who speaks through the document: its owner or maker, or whoever puts it out; for a bare statement who did last."""
-        found = self._makers(here, token)
+        found = self._makers(here, token) or self._doers(here, token)
         if found:
             self._issued = found, here.block
         elif token.lemma in hints("utterance"):
@@ -120,12 +120,21 @@ class _Cast:
             for c in here.children[child]
         ]
         publishers = self._reading.frames[here.index][token.head].subjects if token.dep == "dobj" else ()
-        for place in (owners, behind, publishers):
-            known = [found.actor for found in self._reading.participants(here.index, list(place))]
-            speaking = [key for key in known if self.actors[key].kind in ISSUERS | {"Person"}]
-            if speaking:
-                return speaking
-        return []
+        told = (self._able(here, place) for place in (owners, behind, publishers))
+        return next(filter(None, told), [])
+
+    def _doers(self, here: Sentence, token: Token) -> list[str]:
+        """The army, in "The army killed 20 rebels, according to a statement"."""
+        according = here.tokens[here.tokens[token.head].head]
+        if not is_according(according) or token.lemma not in hints("utterance"):
+            return []
+        subjects = self._reading.frames[here.index][according.head].subjects
+        return [key for key in self._able(here, subjects) if self.actors[key].kind in ISSUERS]
+
+    def _able(self, here: Sentence, places: Sequence[int]) -> list[str]:
+        """Who stands at these tokens and can speak."""
+        known = [found.actor for found in self._reading.participants(here.index, list(places))]
+        return [key for key in known if self.actors[key].kind in ISSUERS | {"Person"}]
 
     def _mentioned(self, key: str, mention: Mention) -> str:
         self._further.setdefault(key, []).append(mention)
@@ -137,18 +146,18 @@ class _Cast:
         return "Population" if token.tag in ("NNS", "NNPS") else "Person"
 
 
-def _speakers(reading: Reading, cues: Cues, here: Sentence, token: Token) -> Iterator[int]:
+def _speakers(reading: Reading, cues: Cues, here: Sentence, token: Token) -> Iterator[tuple[int, bool]]:
+    """Who may speak by this cue, and whether anybody at that place does."""
     frame = reading.frames[here.index]
     if is_according(token):
-        yield from frame[token.index].obliques.get("to", ())
+        yield from ((index, True) for index in frame[token.index].obliques.get("to", ()))
     elif ("preposition", token.lemma) in cues.plain:
-        yield from named_by(here, token)
+        yield from ((index, True) for index in named_by(here, token))
     elif CATEGORY.get(token.pos) == "verb" and (places := _places(cues, here, token)):
         told = any(place in TOLD and place in places for place, _ in governed(here, token.index))
         for subject in frame[token.index].subjects:
             lemma = here.tokens[subject].lemma
-            if told or lemma in PERSONAL or ("document", lemma) in cues.plain:
-                yield subject
+            yield subject, told or lemma in PERSONAL or ("document", lemma) in cues.plain
 
 
 def _places(cues: Cues, here: Sentence, token: Token) -> Places | None:

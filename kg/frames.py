@@ -38,6 +38,13 @@ OCCURRENCE = frozenset(
     }
     | {"start", "take"}
 )
+RECIPROCAL = frozenset({("each", "other"), ("one", "another")})
+# What a captive is taken: it says how, not whom
+STATES = frozenset({"hostage", "captive", "prisoner"})
+# Prepositions before a gerund that say when or how the clause's own subject acts (Quirk et al. 1985, 15.34)
+ADVERBIAL = frozenset({"after", "before", "since", "by", "while", "without", "despite", "upon", "on"})
+# Nouns that a bare relative clause dates or explains, rather than having them for its object: "the day he resigned"
+TIMES = frozenset("day week month year time moment hour night morning way reason place".split())
 
 
 @dataclass(slots=True)
@@ -84,9 +91,13 @@ class Frames:
         if token.pos in ("VERB", "AUX") or token.tag.startswith("VB"):
             self._mark_recipient(frame)
             self._mark_passive(frame, token)
+            self._mark_bare_passive(frame, token)
+            self._take_antecedent(frame, token)
             self._share_coordinated(frame, token)
             if not frame.subjects:
                 self._inherit_subject(frame, token)
+            if any(map(self._is_reciprocal, frame.objects)):  # "accused each other"
+                frame.objects = list(frame.subjects)
         elif token.dep in ("acomp", "attr") and token.head not in self._open:  # "Arvania is ready"
             frame.subjects += self[token.head].subjects
         elif token.pos in ("NOUN", "PROPN"):
@@ -182,6 +193,10 @@ class Frames:
             at += 1
         return found
 
+    def _is_reciprocal(self, index: int) -> bool:
+        before = self.sentence.tokens[max(index - 1, 0)].lemma
+        return (before, self.sentence.tokens[index].lemma) in RECIPROCAL
+
     def _mark_recipient(self, frame: Frame) -> None:
         """In "refugees were given shelter" the subject is whom it is given to."""
         children = [self.sentence.tokens[child] for child in self.sentence.children[frame.head]]
@@ -204,6 +219,54 @@ class Frames:
                 frame.passive = True
                 above = self[token.head]
                 frame.objects += above.objects if above.passive else above.subjects
+
+    def _mark_bare_passive(self, frame: Frame, token: Token) -> None:
+        """As in "With two others taken hostage": a participle with a subject of its own and no auxiliary is a passive."""
+        if not self._is_bare_participle(frame, token):
+            return
+        own = [self.sentence.tokens[child].dep in SUBJECTS for child in self.sentence.children[frame.head]]
+        if sum(own) == 1:  # with two, the parser has mistaken "Soldiers, the opposition alleged, …"
+            frame.passive = True
+            frame.complements += frame.objects
+            frame.objects, frame.subjects = frame.subjects, []
+
+    def _is_bare_participle(self, frame: Frame, token: Token) -> bool:
+        """Without auxiliary or object; coordinated, only after a passive. Forms like "taken" the tagger may take for a past."""
+        if token.dep in ("relcl", "parataxis") or frame.auxiliaries or frame.passive:
+            return False
+        if any(self._lemma(at) not in STATES for at in frame.objects):
+            return False
+        if token.dep == "conj" and (token.head in self._open or not self[token.head].passive):
+            return False
+        return token.tag == "VBN" or token.tag == "VBD" and token.text.endswith(("aken", "iven", "own"))
+
+    def _lemma(self, index: int) -> str:
+        return self.sentence.tokens[index].lemma
+
+    def _take_antecedent(self, frame: Frame, token: Token) -> None:
+        """In "the pact Arvania forged" the noun before is the object; "in Kelda, where talks were held", the place."""
+        if token.dep != "relcl" or token.head in self._open:
+            return
+        children = [self.sentence.tokens[child] for child in self.sentence.children[token.index]]
+        if any(child.lemma == "where" for child in children):
+            frame.obliques.setdefault("in", []).append(token.head)
+        elif frame.subjects and not (frame.passive or frame.objects or frame.clauses or frame.complements):
+            if not self._has_gap_word(token) and not self._is_aside(token.head):
+                frame.objects += self.coordinated(token.head)
+
+    def _has_gap_word(self, verb: Token) -> bool:
+        """Whether a relative word or a preposition left alone ("the deal it agreed to") says what the antecedent is."""
+        tokens = self.sentence.tokens
+        return any(
+            tokens[below].tag in ("WDT", "WP", "WP$", "WRB")
+            or tokens[below].pos == "ADP" and tokens[below].dep == "prep" and not self.sentence.children[below]
+            for below in self.sentence.subtree(verb.index)
+        )  # fmt: skip
+
+    def _is_aside(self, noun: int) -> bool:
+        """A noun of time or manner, or one that comments on the clause before it: "…, a charge it denies"."""
+        token = self.sentence.tokens[noun]
+        return token.lemma in TIMES or token.dep in ("npadvmod", "appos")
 
     def _mark_reduced(self, frame: Frame, token: Token) -> None:
         """As in "Mercenaries hired from", "an administration outlawed by", "the Rwandan-backed rebels"."""
@@ -240,7 +303,9 @@ class Frames:
             frame.auxiliaries = above.auxiliaries if token.tag in ("VB", "VBN", "VBG") else ()
             frame.passive |= above.passive and token.tag == "VBN" and not frame.objects
         if not frame.subjects and not (frame.passive and frame.objects):
-            if frame.passive and not frame.objects:
+            if frame.passive and not frame.objects and not above.passive:  # "fell ill and was evacuated"
+                frame.objects += above.subjects
+            elif frame.passive and not frame.objects:
                 frame.objects += above.objects
                 frame.subjects += [i for i in above.subjects if i not in frame.subjects]
             else:
@@ -262,9 +327,11 @@ class Frames:
         if frame.passive or token.head == token.index or token.head in self._open:
             return
         head = self.sentence.tokens[token.head]
-        if token.dep == "acl" and token.tag in ("VBG", "VB") and head.pos in ("NOUN", "PROPN", "PRON"):
+        if token.tag == "VB" and head.dep in ("acomp", "attr"):  # "was the first to fire"
+            frame.subjects += self[token.head].subjects
+        elif token.dep == "acl" and token.tag in ("VBG", "VB") and head.pos in ("NOUN", "PROPN", "PRON"):
             noun = self[token.head]
-            frame.subjects += noun.owners if token.tag == "VB" else [token.head]
+            frame.subjects += noun.owners if token.tag == "VB" else self._actors_of(token)
         elif token.dep == "relcl" and not frame.subjects and token.tag == "VB":
             frame.subjects += self[token.head].owners
         elif token.dep in ("xcomp", "advcl", "ccomp") and token.tag in ("VB", "VBG", "VBN"):
@@ -272,13 +339,27 @@ class Frames:
         elif token.dep == "pcomp":
             governor = self.sentence.tokens[head.head]
             if governor.index not in self._open and head.head != head.index:
-                if governor.pos in (
-                    "NOUN",
-                    "PROPN",
-                ):  # "its resistance to setting", "accused the army of spying"
-                    frame.subjects += self[governor.index].owners or [governor.index]
-                else:
-                    frame.subjects += self._controller(governor.index, "pcomp")
+                frame.subjects += self._controller_behind(head, governor)
+
+    def _actors_of(self, participle: Token) -> list[int]:
+        """The noun before it, or who acts in its relative clause: "a town where people marched, often fighting with police"."""
+        relative = [
+            child for child in self.sentence.children[participle.head]
+            if child < participle.index and self.sentence.tokens[child].dep == "relcl" and child not in self._open
+        ]  # fmt: skip
+        above = self[relative[-1]] if relative else None
+        return list(above.subjects) if above and above.subjects else [participle.head]
+
+    def _controller_behind(self, preposition: Token, governor: Token) -> list[int]:
+        """Who does what a preposition governs: "accused the army of spying" the army, "freed them after detaining them" the subject."""
+        nominal = governor.pos in ("NOUN", "PROPN")
+        if preposition.lemma in ADVERBIAL:
+            verb = self.sentence.tokens[governor.head] if nominal and governor.dep in OBJECTS else governor
+            if verb.pos in ("VERB", "AUX") and verb.index not in self._open:
+                return self._controller(verb.index, "advcl")
+        if nominal:  # "its resistance to setting"
+            return self[governor.index].owners or [governor.index]
+        return self._controller(governor.index, "pcomp")
 
     def _controller(self, above: int, dep: str) -> list[int]:
         frame = self[above]

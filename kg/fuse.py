@@ -4,7 +4,8 @@ Two tellings are one happening where they are of one class, equally real, at tim
 contradict each other in no role. A telling that names nobody ("since the coup") joins another or is dropped. Speech events stay apart: each has its own words. Across articles see `kg.dataset.accounts`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import chain
@@ -15,11 +16,14 @@ from kg.reading import Reading
 
 # What one may say of a happening that another tells as a fact; plans, wishes and what did not happen are happenings of their own.
 REAL = frozenset({Status.ASSERTED, Status.ALLEGED, Status.DENIED})
-# Good or ill will that nobody has shown yet is no happening: "must help", "might back"
-WISHED = frozenset({"Aid", "Concession", "Cooperation", "Endorsement", "Interference"})
+# Good or ill will that nobody has shown is no happening: "must help", "might back", "does not stand with"
+WILL = frozenset({"Concession", "Cooperation", "Endorsement", "Interference"})
+WISHED: Mapping[Status, frozenset[str]] = {Status.HYPOTHETICAL: WILL | {"Aid"}, Status.NEGATED: WILL}
+DEFINITE = frozenset({"the", "this", "that", "these", "those"})
 OF_A_STATE = frozenset({"State", "Government", "ArmedForce"})
 RANK = {status: rank for rank, status in enumerate(Status)}
 NOBODY = ""  # stands for the actors of a telling that names nobody
+COUNTED = re.compile(r"\d[\d,.]+(?= )")  # a number of two figures or more before those counted
 COMPARED = 50  # happenings with one of its actors that a telling is compared with: the latest
 
 
@@ -27,16 +31,34 @@ def fuse(
     reading: Reading, events: Iterable[Event], is_claim: Callable[[str], bool]
 ) -> tuple[tuple[Event, ...], tuple[Report, ...], dict[str, str]]:
     """The happenings, the reports of them in text order, and for each telling's key that of its happening."""
-    happened = [e for e in events if e.type not in WISHED or e.status is not Status.HYPOTHETICAL]
+    happened = [e for e in events if e.type not in WISHED.get(e.status, ())]
     grouped = _grouped(reading, happened, is_claim)
     placed = (_placed(reading, group) for group in grouped)
     groups = [_as_told(group) for group in placed if any(_anybody(event) for event in group)]
     name = {event.key: group[0].key for group in groups for event in group}
-    merged = tuple(_merged(reading, group, name) for group in groups)
+    merged = _with_killers(reading, happened, [_merged(reading, group, name) for group in groups], name)
     reports = [
         Report(name[e.key], e.status, e.sources, e.passage, e.trigger) for group in groups for e in group
     ]
     return merged, tuple(sorted(reports, key=lambda r: (r.trigger.start, r.event))), name
+
+
+def _with_killers(
+    reading: Reading, told: Iterable[Event], merged: Sequence[Event], name: Mapping[str, str]
+) -> tuple[Event, ...]:
+    """Whoever fell in an attack was killed by those who made it, also where only another telling of it says who."""
+    whole = {event.key: event for event in merged}
+    attacks = [event for event in told if event.type == "Attack" and event.key in name]
+    for event in told:
+        killing = whole.get(name.get(event.key, ""))
+        if event.type != "Killing" or killing is None or killing.agents:
+            continue
+        below = set(reading.sentences[event.sentence].subtree(event.head))
+        inside = (whole[name[a.key]] for a in attacks if a.sentence == event.sentence and a.head in below)
+        if by := next((attack.agents for attack in inside if attack.agents), ()):
+            killed = {p.actor for p in killing.targets}
+            whole[killing.key] = replace(killing, agents=tuple(p for p in by if p.actor not in killed))
+    return tuple(whole.values())
 
 
 def renamed(claims: Iterable[Claim], name: dict[str, str]) -> tuple[Claim, ...]:
@@ -52,6 +74,7 @@ class _Telling:
     def __init__(self, reading: Reading, event: Event) -> None:
         self.event = event
         self.real: object = True if event.status in REAL else event.status
+        self.definite = _is_definite(reading, event)
         agents, targets = _identities(reading, event.agents), _identities(reading, event.targets)
         concerns = frozenset(event.concerns)
         self.roles = (agents, targets, _identities(reading, _towns(reading, event)), concerns)
@@ -84,7 +107,8 @@ class _Happening:
 
     def fits(self, telling: _Telling) -> bool:
         """Whether the telling contradicts none of them and shares somebody or something with one."""
-        if self._real != telling.real or not self._shares(telling):
+        taken_up = telling.definite and self._real is True  # "the fighting must end" is of that which goes on
+        if not (taken_up or self._real == telling.real) or not self._shares(telling):
             return False
         times = (telling.event.earliest, telling.event.latest)
         return _overlap(self._times, times) and all(
@@ -177,6 +201,14 @@ def _placed(reading: Reading, group: list[Event]) -> list[Event]:
     return [replace(event, places=reading.country(event.trigger.start)) for event in group]
 
 
+def _is_definite(reading: Reading, event: Event) -> bool:
+    """Whether a telling only takes up what is told elsewhere: "the conflict", "this attack", with nobody named."""
+    here = reading.sentences[event.sentence]
+    if event.agents or event.targets or event.concerns or here.tokens[event.head].pos != "NOUN":
+        return False
+    return any(here.tokens[child].lemma in DEFINITE for child in here.children[event.head])
+
+
 def _anybody(event: Event) -> bool:
     return bool(event.agents or event.targets or event.places or event.concerns)
 
@@ -187,7 +219,12 @@ def _towns(reading: Reading, event: Event) -> tuple[Participant, ...]:
 
 
 def _identities(reading: Reading, participants: Iterable[Participant]) -> frozenset[str]:
-    return frozenset(_identity(reading.actors[p.actor]) for p in participants)
+    """Who they are, and how many where they are counted: "20 troops" of one telling are the "20 Kenyan soldiers" of another."""
+    told = tuple(participants)
+    counted = (COUNTED.search(p.text) for p in told)
+    return frozenset(
+        [*(_identity(reading.actors[p.actor]) for p in told), *(f"#{found[0]}" for found in counted if found)]
+    )
 
 
 def _identity(actor: Actor) -> str:

@@ -32,6 +32,7 @@ LONGEST_SENTENCE = 200
 LONGEST_BATCH = 50_000  # characters parsed at a time, for the same reason; few articles are longer
 # What is longer than any word or address: cut, for the tokenizer's time grows with the square of what stands unbroken
 UNBROKEN = re.compile(r"\S{250}")
+COUPS = ("d'etat", "d'état", "d'états")  # which the parser makes the head of "coup d'état"
 STOPS = (". ", "! ", "? ", ".\n", "\n", " ")  # where a long block is best cut
 
 
@@ -185,6 +186,8 @@ def _sentence(
 def _lemma(token: "DocToken") -> str:
     """The lemma; "staged" is of "stage", not of "stag", whose consonant would be doubled (Quirk et al. 1985, 3.8)."""
     lemma, form = token.lemma_.lower(), token.lower_
+    if form in COUPS:
+        return "coup"
     if (
         token.tag_ in ("VBD", "VBN", "VBG")
         and form in (lemma + "ed", lemma + "ing")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from kg.actors.find_phrases import Phrase
 from kg.actors.hints import Gender, hints
+from kg.actors.proper_name import LAST_WORD
 from kg.actors.read_phrase import holder_of
 from kg.authority import RANKS, Authority, fold
 from kg.model import Form, Sentence
@@ -252,7 +253,7 @@ def _votes(
             or phrase.collective
             and phrase.kind not in ("Government", "Population", "Place")
         ):
-            count[phrase.kind] += BESIDE
+            count[phrase.kind] += LAST_WORD if phrase.kind == "Media" else BESIDE  # "Saba news agency"
     return votes
 
 

@@ -118,6 +118,8 @@ def noun_of(authority: Authority, sentence: Sentence, token: Token) -> Head | No
     word = _hyphenated(sentence, token)
     before = sentence.tokens[token.index - 1] if token.index else None
     two = f"{before.text.lower()} {word}" if before is not None and before.head == token.index else ""
+    if two in hints("substance"):
+        return None
     known = two and authority.kind_of_head(two) or authority.kind_of_head(word)
     if known is None and token.pos == "NOUN":
         if token.lemma == "side" and _two_sides(sentence, token):
@@ -201,6 +203,8 @@ def _stands_alone(sentence: Sentence, token: Token, noun: Head, inside: Mapping[
         return False
     if noun.kind == "ArmedGroup" and sentence.tokens[token.head].lemma in hints("group"):
         return False
+    if noun.kind == "InternationalBody":  # "coalition air strikes", but not "coalition government"
+        return sentence.tokens[token.head].lemma in hints("force of arms")
     return (
         noun.kind in ("Government", "ArmedForce", "ArmedGroup")
         and token.lemma != "force"
@@ -231,10 +235,21 @@ def _those(sentence: Sentence, token: Token) -> Phrase | None:
     """People told by what they do or suffer: "those responsible", "those behind the attack", "those detained"."""
     below = [sentence.tokens[child] for child in sentence.children[token.index]]
     told = any(t.dep in ("acl", "relcl", "amod") or t.dep == "prep" and t.lemma == "behind" for t in below)
-    if token.text.lower() != "those" or token.dep not in ("nsubj", "nsubjpass", "dobj", "pobj", "agent") or not told:
+    part = sentence.tokens[token.head].lemma in (
+        "among",
+        "of",
+    )  # "among those killed was" tells of one of them
+    if (
+        part
+        or token.text.lower() != "those"
+        or token.dep not in ("nsubj", "nsubjpass", "dobj", "pobj", "agent")
+        or not told
+    ):
         return None
     governor, role = governor_of(sentence, token)
-    after = next((t.index for t in below if t.index == token.index + 1 and t.dep in ("acl", "amod")), token.index)
+    after = next(
+        (t.index for t in below if t.index == token.index + 1 and t.dep in ("acl", "amod")), token.index
+    )
     return Phrase(
         sentence.index, token.index, token.index, after, Form.NOMINAL, "those", "those", "Population", plural=True,
         number="those", through=end_of_complement(sentence, token), governor=governor, role=role,

@@ -154,7 +154,10 @@ def modifying_name(sentence: Sentence, token: Token, inside: Mapping[int, Name],
         name = inside.get(at)
         if (
             name is not None
-            and sentence.tokens[name.head].head == token.index
+            and (
+                sentence.tokens[name.head].head == token.index
+                or joins_before(sentence, sentence.tokens[name.head].head)
+            )
             and name.kind not in ("State", "Population")
             and sentence.tokens[name.last + 1].text != "-"  # "al-Qaida-linked group"
         ):

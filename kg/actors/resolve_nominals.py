@@ -1,26 +1,19 @@
 """Whom noun phrases mean: "the junta", "its former colony", "M23 rebels", "both sides", "four activists"."""
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from kg.actors.bearers import Figure
 from kg.actors.find_phrases import Phrase
 from kg.actors.hints import Gender, hints
 from kg.actors.read_phrase import LONGEST_LIST, joins_before
 from kg.actors.resolve_bodies import Bodies, acts_for_state, is_apart
+from kg.actors.resolve_grammar import ARMED, Grammar
+from kg.actors.resolve_pairs import PEOPLE, Pairs
 from kg.actors.resolve_pronouns import BODIES, SUBJECTS
 from kg.actors.scene import ARGUMENTS, Scene
-from kg.model import Sentence
 
-PEOPLE = frozenset({"Person", "Population", "ArmedGroup", "ArmedForce"})
-OTHERS = frozenset(
-    {"Person", "Place", "State", "Government", "InternationalBody", "Population"}
-)  # lend, do not share, names
 POPULACE = frozenset({"Population"})
-ARMED = frozenset({"ArmedForce", "ArmedGroup"})
 RULING = frozenset({"head-of-state", "head-of-government", "military", "royal"})  # offices in titles.csv
-OF_STATE = frozenset({"State", "Government", "ArmedForce"})
-WARRING = frozenset({"State", "Government", "ArmedForce", "ArmedGroup", "PoliticalParty"})
 
 
 class Nominals:
@@ -29,6 +22,8 @@ class Nominals:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._bodies = Bodies(scene)
+        self._grammar = Grammar(scene)
+        self._pairs = Pairs(scene)
         self._told: dict[tuple[object, ...], Figure] = {}  # what a phrase says → who was brought in by it
 
     def resolve(self, phrase: Phrase) -> list[Figure]:
@@ -43,14 +38,14 @@ class Nominals:
         return [*joined, *self._meant(phrase)]
 
     def _meant(self, phrase: Phrase) -> list[Figure]:
-        for known in self._by_grammar(phrase):
+        for known in self._grammar.resolve(phrase):
             return [self._told_of(known, phrase)]
         owner = next(iter(self._scene.at(phrase.sentence, phrase.owner)), None)
         state = _state(phrase, owner) or self._state_of(phrase)
-        bodies = self._bodies.resolve(phrase, owner or self._modifier(phrase), state)
+        bodies = self._bodies.resolve(phrase, owner or self._grammar.modifier(phrase), state)
         if len(bodies) == 1:
             return [self._told_of(bodies[0], phrase)]
-        if several := bodies or self._both(phrase):
+        if several := bodies or self._pairs.resolve(phrase):
             return several
         if phrase.definite and (owner is None or state):
             if (antecedent := self._antecedent(phrase, state)) is not None:
@@ -78,189 +73,7 @@ class Nominals:
             figure.state = figure.state or phrase.state
         return figure
 
-    # What the sentence itself says
-
-    def _by_grammar(self, phrase: Phrase) -> Iterator[Figure]:
-        ways = (
-            self._apposed, self._apposed_behind, self._called, self._predicated, self._as_office, self._one_of_two,
-            self._bearer, self._place, self._relation,
-        )  # fmt: skip
-        return (figure for way in ways if (figure := way(phrase)) is not None)
-
-    def _apposed(self, phrase: Phrase) -> Figure | None:
-        """Mali, in "Mali, its former colony"; Jean Dupont, in "the minister, Jean Dupont"."""
-        here = self._scene.sentences[phrase.sentence]
-        token = here.tokens[phrase.head]
-        twins = [
-            t.index
-            for t in here.tokens[token.index + 1 : token.index + 6]
-            if t.head == token.head and t.dep == token.dep != "conj"
-        ]
-        for beside in (*here.children[phrase.head], *twins):
-            named = self._scene.named.of.get((phrase.sentence, beside))
-            if (
-                named is not None
-                and (here.tokens[beside].dep == "appos" or beside in twins)
-                and _may_be(named, phrase)
-            ):
-                return named
-        return (
-            self._only(phrase, self._scene.at(phrase.sentence, token.head)) if token.dep == "appos" else None
-        )
-
-    def _apposed_behind(self, phrase: Phrase) -> Figure | None:
-        """Jean Dupont, in "the president of Mali, Jean Dupont", whom the parser sets beside Mali."""
-        here = self._scene.sentences[phrase.sentence]
-        if phrase.kind != "Person" or phrase.plural or phrase.of < 0:
-            return None
-        for beside in here.children[phrase.of]:
-            named = self._scene.named.of.get((phrase.sentence, beside))
-            first = min(here.subtree(beside), default=beside)
-            if named is not None and named.kind == "Person" and here.tokens[first - 1].text == ",":
-                return named
-        return None
-
-    def _called(self, phrase: Phrase) -> Figure | None:
-        """Boko Haram, in "a rebel group known as Boko Haram"."""
-        here = self._scene.sentences[phrase.sentence]
-        for child in here.children[phrase.head]:
-            if here.tokens[child].dep == "acl" and here.tokens[child].lemma in hints("called"):
-                below = [child, *(c for c in here.children[child] if here.tokens[c].lemma == "as")]
-                named = (
-                    self._scene.named.of.get((phrase.sentence, c)) for at in below for c in here.children[at]
-                )
-                return next((figure for figure in named if figure is not None), None)
-        return None
-
-    def _as_office(self, phrase: Phrase) -> Figure | None:
-        """Who serves as what: the object in "sacked him as minister", else the subject of "won a term as president"."""
-        here = self._scene.sentences[phrase.sentence]
-        token = here.tokens[phrase.head]
-        verb = here.tokens[phrase.governor]
-        preposition = here.tokens[token.head]
-        if phrase.kind != "Person" or phrase.plural or preposition.lemma != "as" or token.dep != "pobj":
-            return None
-        if verb.pos == "NOUN" and verb.dep == "dobj":
-            verb = here.tokens[verb.head]
-        objects = next((c for c in here.children[verb.index] if here.tokens[c].dep == "dobj"), -1)
-        found = self._scene.at(phrase.sentence, objects)
-        return self._only(phrase, found or list(self._scene.clause_subjects(phrase.sentence, verb.index)))
-
-    def _one_of_two(self, phrase: Phrase) -> Figure | None:
-        """The same person, in "the former union leader and bus driver has vowed"."""
-        here = self._scene.sentences[phrase.sentence]
-        token = here.tokens[phrase.head]
-        first = here.tokens[token.head]
-        if (
-            token.dep != "conj"
-            or phrase.kind != "Person"
-            or phrase.plural
-            or phrase.definite
-            or phrase.number
-        ):
-            return None
-        own = any(here.tokens[c].dep in ("det", "poss", "appos") for c in here.children[phrase.head])
-        described = first.dep in ("appos", "attr") or first.dep == "nsubj" and _singular(here, first.head)
-        if own or not described:
-            return None
-        return self._only(phrase, self._scene.at(phrase.sentence, first.index))
-
-    def _predicated(self, phrase: Phrase) -> Figure | None:
-        """France, in "France was Mali's ally"."""
-        here = self._scene.sentences[phrase.sentence]
-        token = here.tokens[phrase.head]
-        below = here.children[token.head]
-        if (
-            token.dep != "attr"
-            or here.tokens[token.head].lemma != "be"
-            or any(here.tokens[c].dep == "neg" for c in below)
-        ):
-            return None
-        subjects = (
-            self._scene.at(phrase.sentence, child) for child in below if here.tokens[child].dep == "nsubj"
-        )
-        return self._only(phrase, next(subjects, []))
-
-    def _only(self, phrase: Phrase, figures: list[Figure]) -> Figure | None:
-        return figures[0] if len(figures) == 1 and _may_be(figures[0], phrase) else None
-
-    def _bearer(self, phrase: Phrase) -> Figure | None:
-        """The M23, for "M23 rebels"; nobody for "SADC troops" and "Kagame supporters"."""
-        figure = self._modifier(phrase)
-        if figure is None or figure.kind in OTHERS:
-            return None
-        same_sort = phrase.kind == figure.kind or phrase.word in hints("group")
-        return figure if same_sort and (phrase.kind in ARMED or phrase.collective) else None
-
-    def _modifier(self, phrase: Phrase) -> Figure | None:
-        """Who is named before the noun."""
-        return (
-            self._scene.named.of.get((phrase.sentence, phrase.name.head)) if phrase.name is not None else None
-        )
-
-    def _place(self, phrase: Phrase) -> Figure | None:
-        """The place itself, in "South Kivu province", "the town of Goma"."""
-        if phrase.word not in hints("place is its name"):
-            return None
-        figure = self._modifier(phrase) or self._scene.named.of.get((phrase.sentence, phrase.of))
-        return figure if figure is not None and figure.kind in ("Place", "State") else None
-
-    def _relation(self, phrase: Phrase) -> Figure | None:
-        """France, for "its French ally"; the other state in mind, for "its neighbour"; a president's own, for "his country"."""
-        if phrase.word not in hints("relation") or phrase.plural:
-            return None
-        if phrase.adjective:
-            return self._scene.named.of_state("State", phrase.adjective)
-        owner = next(iter(self._scene.at(phrase.sentence, phrase.owner)), None)
-        if owner is not None and owner.state and owner.kind == "Person" and phrase.lemma in hints("country"):
-            return self._scene.named.of_state("State", owner.state)
-        if owner is None or owner.kind not in ("State", "Government"):
-            return None
-        return next((f for f in self._scene.in_mind() if f.kind == "State" and f.state != owner.state), None)
-
     # Definite phrases
-
-    def _both(self, phrase: Phrase) -> list[Figure]:
-        """The two of a kind most in mind, for "the two countries", "both sides"; of "the countries" two told together."""
-        told_two = phrase.number == "two" or phrase.both
-        several = self._is_the(phrase) and phrase.lemma in hints("country") | hints("side")
-        if phrase.state or not phrase.definite or not (told_two or several and not is_apart(phrase)):
-            return []
-        if phrase.lemma in hints("side") and (many := self._factions()):
-            return many
-        kinds = _kinds_of_both(phrase)
-        for _, pair in sorted(self._scene.pairs, key=lambda weighed: -weighed[0]):
-            if len(pair) == 2 and all(figure.kind in kinds for figure in pair):
-                return pair
-        return self._two_in_mind(kinds) if told_two else []
-
-    def _is_the(self, phrase: Phrase) -> bool:
-        """Whether it is "the countries", and not "the four" of them, "these" or "all"."""
-        here = self._scene.sentences[phrase.sentence]
-        below = (here.tokens[c] for c in here.children[phrase.head])
-        return (
-            phrase.plural
-            and not phrase.number
-            and {"the"} == {t.lemma for t in below if t.dep in ("det", "predet")}
-        )
-
-    def _factions(self) -> list[Figure]:
-        """The warring factions, for "the parties" and "both sides" of an article that has called them so."""
-        told = (f for f in self._scene.remembered() if f.plural and not f.named and f.words & hints("side"))
-        return list(itertools.islice(told, 1))
-
-    def _two_in_mind(self, kinds: frozenset[str]) -> list[Figure]:
-        """No two of one state: India is not at odds with its army."""
-        found: dict[object, Figure] = {}
-        for figure in self._scene.remembered():
-            if figure.kind in kinds and (figure.named and not figure.plural or figure.kind in ARMED):
-                found.setdefault(figure.state if figure.kind in OF_STATE else figure, figure)
-        two = list(found.values())[:2] if len(found) > 1 else []
-        of_states = any(figure.kind == "State" for figure in two)
-        return [self._country_of(figure) if of_states and figure.kind in OF_STATE else figure for figure in two]
-
-    def _country_of(self, figure: Figure) -> Figure:
-        return self._scene.named.of_state("State", figure.state) if figure.state else figure
 
     def _antecedent(self, phrase: Phrase, state: str | None) -> Figure | None:
         if phrase.lemma in hints("country") and not is_apart(phrase):
@@ -275,38 +88,22 @@ class Nominals:
         ]
         if same := next((figure for figure in fitting if _same_words(figure, phrase)), None):
             return same
-        if called := next((figure for figure in fitting if _in_its_name(figure, phrase)), None):
+        here = self._scene.sentences[phrase.sentence]
+        capital = (
+            phrase.first > 0 and here.tokens[phrase.head].text[:1].isupper()
+        )  # "the Guards" of the Revolutionary Guard
+        if called := next((figure for figure in fitting if _in_its_name(figure, phrase, capital)), None):
             return called
         if phrase.kind == "Person" and not phrase.plural:
-            holders = (
-                figure
-                for figure in fitting
-                if (phrase.state or phrase.of < 0)
-                and (_holds(figure, phrase.word) or self._rules(figure, phrase, state))
-                and not self._contradicts(phrase, figure)
-            )
-            return next(holders, None) or self._described(phrase, fitting) or self._to_be_named(phrase, state)
-        if (
-            phrase.kind in PEOPLE
-            and phrase.plural
-            and phrase.lemma in hints("anybody")
-            and not phrase.modifiers
-            and phrase.of < 0
-        ):
-            kinds = ARMED if phrase.kind in ARMED else POPULACE if phrase.lemma == "people" else PEOPLE
-            return next(
-                (
-                    f
-                    for f in self._scene.in_mind()
-                    if f.plural and f.kind in kinds and phrase.number in ("", f.number) and state in (None, f.state)
-                ),
-                None,
-            )
+            return self._person(phrase, state, fitting)
+        if phrase.kind in PEOPLE and phrase.plural and phrase.lemma in hints("anybody"):
+            if not phrase.modifiers and phrase.of < 0:
+                return self._anybody(phrase, state)
         return self._named_of_kind(phrase, fitting)
 
     def _to_be_named(self, phrase: Phrase, state: str | None) -> Figure | None:
         """Jean Dupont, for "the Malian defence chief" of a lead that the story follows up with "Defence Minister Jean Dupont"."""
-        if not state or is_apart(phrase) or phrase.modifiers & hints("no longer"):
+        if not state or is_apart(phrase) or phrase.modifiers & (hints("no longer") | hints("ordinal")):
             return None
         found = {
             figure: None
@@ -314,6 +111,27 @@ class Nominals:
             if figure.kind == "Person" and figure.state in (None, state) and _in_office(figure, phrase)
         }
         return next(iter(found)) if len(found) == 1 else None
+
+    def _person(self, phrase: Phrase, state: str | None, fitting: list[Figure]) -> Figure | None:
+        """Who holds the office, or is described so, or will be named."""
+        holders = (
+            figure
+            for figure in fitting
+            if (phrase.state or phrase.of < 0)
+            and (_holds(figure, phrase.word) or self._rules(figure, phrase, state))
+            and not self._contradicts(phrase, figure)
+        )
+        return next(holders, None) or self._described(phrase, fitting) or self._to_be_named(phrase, state)
+
+    def _anybody(self, phrase: Phrase, state: str | None) -> Figure | None:
+        """Those most in mind, for "the men", "the attackers"; for "the people" no persons and no army."""
+        kinds = ARMED if phrase.kind in ARMED else POPULACE if phrase.lemma == "people" else PEOPLE
+        fitting = (
+            f
+            for f in self._scene.in_mind()
+            if f.plural and f.kind in kinds and phrase.number in ("", f.number) and state in (None, f.state)
+        )
+        return next(fitting, None)
 
     def _described(self, phrase: Phrase, fitting: Iterable[Figure]) -> Figure | None:
         """The person most in mind, for "the former union leader", "the 60-year-old": news varies its protagonist's names."""
@@ -429,12 +247,6 @@ class Nominals:
         return self._told_of(told, phrase)
 
 
-def _singular(sentence: Sentence, verb: int) -> bool:
-    """Whether the verb's form tells one subject: "has", "was"."""
-    tokens = (sentence.tokens[at] for at in (verb, *sentence.children[verb]))
-    return any(token.tag == "VBZ" or token.text.lower() == "was" for token in tokens)
-
-
 def _state(phrase: Phrase, owner: Figure | None) -> str | None:
     """Whose state it is of: "its army", "the government's forces", "Kagame's troops", but not "Mali's neighbours"."""
     if phrase.lemma in hints("relation"):
@@ -446,19 +258,6 @@ def _state(phrase: Phrase, owner: Figure | None) -> str | None:
     return owner.state if of_state or commands else None
 
 
-def _may_be(figure: Figure, phrase: Phrase) -> bool:
-    """Whether a figure can be what an apposition or predicate says: kinds that go together, numbers that agree."""
-    if phrase.plural and not figure.plural:
-        return False
-    if figure.kind == phrase.kind:
-        return phrase.plural == figure.plural or figure.named
-    if phrase.lemma in hints("relation"):
-        return True
-    if figure.kind in BODIES - {"State"} and phrase.kind in BODIES - {"State"}:
-        return figure.named
-    return figure.kind in ("State", "Place") and phrase.kind in ("State", "Place")
-
-
 def _judged(phrase: Phrase) -> bool:
     """Whether the adjectives before "leader" say what sort of person, and not whose leader: "the unpopular leader"."""
     words = {
@@ -467,9 +266,15 @@ def _judged(phrase: Phrase) -> bool:
     return words < phrase.modifiers and not words or bool(words & hints("judges"))
 
 
-def _in_its_name(figure: Figure, phrase: Phrase) -> bool:
+def _in_its_name(figure: Figure, phrase: Phrase, capital: bool) -> bool:
     """Whether the noun is a word of the name: "the agency" for the International Atomic Energy Agency."""
-    if not figure.named or phrase.plural or phrase.name is not None or phrase.modifiers & hints("apart"):
+    if (
+        not figure.named
+        or phrase.plural
+        and not capital
+        or phrase.name is not None
+        or phrase.modifiers & hints("apart")
+    ):
         return False
     if phrase.lemma in hints("facility"):
         return figure.kind in ("Place", "Organisation") and bool(_name_words(figure) & hints("building"))
@@ -497,23 +302,16 @@ def _same_words(figure: Figure, phrase: Phrase) -> bool:
     return phrase.plural == figure.plural and phrase.lemma in figure.words
 
 
-def _kinds_of_both(phrase: Phrase) -> frozenset[str]:
-    if phrase.lemma in hints("country"):
-        return frozenset({"State"})
-    if phrase.lemma in hints("side"):
-        return WARRING
-    return PEOPLE | BODIES if phrase.lemma == "two" else frozenset({phrase.kind})
-
-
 def _in_office(figure: Figure, phrase: Phrase) -> bool:
-    """Whether a title of the person is the phrase's words, or the same sort of office: "defence chief", "defence minister"."""
+    """Whether a title of the person is the phrase's word, or the same sort of office: "defence chief", "defence minister"."""
+    if phrase.lemma in hints("like office"):
+        return figure.state == phrase.state
     sorts = phrase.modifiers & hints("sort of office")
-    for title in figure.titles:
-        words = set(title.split())
-        same = phrase.word in words and phrase.lemma not in hints("ruler")
-        if sorts & words == sorts and (sorts or phrase.word in words and words <= {phrase.word}) and (same or sorts and phrase.lemma in hints("ruler")):
-            return True
-    return False
+    told = [set(title.split()) for title in figure.titles]
+    if sorts:
+        alike = phrase.lemma in hints("ruler")
+        return any(sorts <= words and (alike or phrase.word in words) for words in told)
+    return phrase.lemma not in hints("ruler") and {phrase.word} in told
 
 
 def _holds(figure: Figure, word: str) -> bool:

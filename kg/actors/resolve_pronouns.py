@@ -10,6 +10,7 @@ OWN_SUBJECT = (
     40.0  # for a possessive pronoun: the subject of its clause; for a subject: that of the clause above
 )
 SPEAKER = 60.0  # more for whom the clause above has say so: "X said it would"
+RECIPROCAL = 100.0  # for two whom "and" joined, before "each other"
 ACCUSED = 150.0  # for whom the clause above accuses
 OTHER_NUMBER = 0.6  # factor where the last mention had the other number: "the army … they"
 SCENERY = 0.6  # factor for places
@@ -85,8 +86,9 @@ class Pronouns:
                     weight += PARALLEL
                 candidates.append((weight, [figure]))
         if phrase.word in MANY:
+            together = RECIPROCAL * self._is_reciprocal(phrase)
             candidates += [
-                (weight, pair)
+                (weight + together, pair)
                 for weight, pair in scene.pairs
                 if not excluded & set(pair) and not _ground(pair)
             ]
@@ -133,11 +135,23 @@ class Pronouns:
             return self._scene.clause_subjects(phrase.sentence, above.head)
         return set()
 
+    def _is_reciprocal(self, phrase: Phrase) -> bool:
+        """Whether what its verb tells is done to "each other"."""
+        here = self._scene.sentences[phrase.sentence]
+        below = [
+            c for child in here.children[phrase.governor][:ARGUMENTS] for c in (child, *here.children[child])
+        ]
+        return any(here.span(at - 1, at).text.lower() in hints("reciprocal") for at in below if at)
+
     def _is_reported(self, phrase: Phrase) -> bool:
         """Whether it is the subject of what somebody says."""
         here = self._scene.sentences[phrase.sentence]
         verb = here.tokens[phrase.governor]
-        return phrase.role in SUBJECTS and verb.dep == "ccomp" and here.tokens[verb.head].lemma in hints("speech")
+        return (
+            phrase.role in SUBJECTS
+            and verb.dep == "ccomp"
+            and here.tokens[verb.head].lemma in hints("speech")
+        )
 
     def _accused(self, phrase: Phrase) -> set[Figure]:
         """Whom the clause above accuses: "X blamed Y, claiming that he …" speaks of Y."""
@@ -251,4 +265,6 @@ def _agrees(figure: Figure, phrase: Phrase) -> bool:
         return figure.kind == "Person" and not figure.plural and fits
     if phrase.word in NEUTER:
         return figure.kind in BODIES | {"Place"} and (figure.named or not figure.plural)
+    if figure.kind == "Organisation" and not (figure.named or figure.plural):
+        return bool(figure.words & hints("any body"))  # "they" after "the group", but not after "his office"
     return figure.plural and figure.kind != "Place" or figure.kind in BODIES - {"State", "Government"}

@@ -12,7 +12,9 @@ WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")  # "al-Assad" is one word
 SAMPLE = 20_000  # characters looked at
 FEWEST_WORDS = 20  # of a text that can be told; shorter ones are taken at their word
 LEAST_SHARE = 0.12  # of a language's function words among all words, before it is believed
-FEWEST_DIFFERENT = 4  # function words of a foreign language: "al" and "de la" are in names that English texts hold too
+FEWEST_DIFFERENT = (
+    4  # function words of a foreign language: "al" and "de la" are in names that English texts hold too
+)
 LEAD = 2.0  # by how much another language must beat English
 
 

@@ -150,6 +150,8 @@ def _governed(here: Sentence, cue: Token, places: Places) -> Iterator[Content]:
     elsewhere = {place: effect for place, effect in places.items() if effect and place not in own}
     for place, head in governed(here, cue.index):
         place = _mended(here, cue, place, head)
+        if place == "inf" and "for" in places and _is_for(here, head):  # "called for him to resign"
+            place = "for"
         if place == "clause" and head < cue.index and _is_joined(here, head, cue.index):
             continue
         if place in places:
@@ -254,6 +256,10 @@ def _mended(here: Sentence, cue: Token, place: str, head: int) -> str:
         if is_finite(here, head) or _is_put_in(here, cue):  # "he said on Monday, troops left"
             return "clause"
     return place
+
+
+def _is_for(here: Sentence, verb: int) -> bool:
+    return any(here.tokens[c].dep == "mark" and here.tokens[c].lemma == "for" for c in here.children[verb])
 
 
 def _is_put_in(here: Sentence, cue: Token) -> bool:

@@ -4,14 +4,17 @@ It is the one in whose content the quotation stands, else the nearest "he said" 
 without any is a further claim of the speaker of the one before it, in its paragraph or, where it fills a paragraph, in the one before.
 """
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from kg.claims.gather import Attribution
+from kg.claims.cues import QUOTE
+from kg.claims.gather import FIRST_PERSON, Attribution
 from kg.claims.quotes import Quote, Quotes
-from kg.model import Token
+from kg.model import Status, Token
 from kg.reading import Reading
 
+WORD = re.compile(r"[a-z]+")
 CLOSE = 2  # characters from a closing mark to a sentence of its own: "Who did it?" he asked.
 NEAREST = 8  # cues on either side of a quotation that may be its own
 FAR = 160  # characters between a quotation and the words "he said" of the same sentence
@@ -69,7 +72,10 @@ class _Search:
         if not quote.long:
             return None
         fills = self._fills_paragraph(quote)
-        if last and (last[0].block == quote.block or fills and last[0].block == quote.block - 1):
+        if last and last[0].block == quote.block:
+            last[1].pieces.append((quote.start, quote.end))
+            return last[1]
+        if last and fills and last[0].block == quote.block - 1:
             return self._again(quote, last[1])
         return self._introduced(quote) if fills else None
 
@@ -103,7 +109,20 @@ class _Search:
         if before < 0 or self._reading.sentences[before].block < quote.block - 1:
             return None
         takers = [a for a in self._by_sentence.get(before, ()) if a.takes_quotes and a.speakers]
-        return takers[-1] if takers else None
+        return takers[-1] if takers else self._of_protagonist(quote, before)
+
+    def _of_protagonist(self, quote: Quote, before: int) -> Attribution | None:
+        """A quotation in the first person behind a paragraph that says nothing is of the person whom its last sentence is about."""
+        text = self._reading.article.text[quote.start : quote.end].lower()
+        here = self._reading.sentences[before]
+        root = next((t.index for t in here.tokens if t.dep == "ROOT"), -1)
+        if root < 0 or not FIRST_PERSON & set(WORD.findall(text)):
+            return None
+        subjects = self._reading.participants(before, self._reading.frames[before][root].subjects)
+        people = tuple(p for p in subjects if self._reading.actors[p.actor].kind == "Person")
+        if len(people) != 1:
+            return None
+        return self._again(quote, Attribution(before, root, None, {QUOTE: Status.ALLEGED}, people))
 
     def _fills_paragraph(self, quote: Quote) -> bool:
         start = self._reading.article.blocks[quote.block].start

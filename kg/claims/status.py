@@ -7,6 +7,8 @@ holes, plugs and filters of presupposition). The first claim on the way is the i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
 
 from kg.claims.cues import CATEGORY, MENTIONED, OWN, PAST, SAME, Cues, Places
 from kg.claims.places import governor, has_to, is_about_subject, is_finite, is_new, particle_verb
@@ -19,6 +21,8 @@ ASIDES = frozenset({"relative", "appos"})  # the writer's own words about what s
 TIED = frozenset(
     {"after", "amid", "before", "despite", "during", "following", "in", "over", "since"}
 )  # "used in the 2018 attack", but "accused of the 2018 attack"
+KNOWN = timedelta(days=14)  # before publication: what is told aside of then is known, whoever is speaking
+HISTORY = timedelta(days=180)  # so is what somebody did then, in "the army that seized power"
 VOICE = "voice"  # the place of what a plan is the subject of
 PROGRESSIVE = "progressive"  # the place of a verb in a row for its own present progressive
 ORDINAL = frozenset(
@@ -58,13 +62,13 @@ def standing(
     cues: Cues,
     scopes: Mapping[int, Sequence[Scope]],
     head: int,
-    old: frozenset[int] = frozenset(),
+    past: Mapping[int, timedelta] = MappingProxyType({}),
 ) -> Standing:
     """Judge the event at token `head`.
 
-    `scopes` are the content heads of the sentence's attributions, `old` the heads of its dates of long ago.
+    `scopes` are the content heads of the sentence's attributions; `past` tells how long ago its dates are, by their heads.
     """
-    climb = _Climb(here, cues, old)
+    climb = _Climb(here, cues, past)
     climb.begin(head)
     at, came = head, None
     for _ in here.tokens:
@@ -116,9 +120,9 @@ def _misplaced(here: Sentence, scopes: Mapping[int, Sequence[Scope]], at: int, a
 class _Climb:
     """The way from a word to the root, with what has been gathered on it."""
 
-    def __init__(self, here: Sentence, cues: Cues, old: frozenset[int]) -> None:
+    def __init__(self, here: Sentence, cues: Cues, past: Mapping[int, timedelta]) -> None:
         self.here = here
-        self._old = old
+        self._past_dates = past
         self.embedding = cues.embedding
         self.status: Status | None = None
         self.would = False
@@ -166,21 +170,23 @@ class _Climb:
 
     def _is_known(self, at: int, place: str) -> bool:
         """Whether readers know it of old: a clause about a name or noun with its own date, or "the 2018 attack"."""
-        if not self._old:
-            return False
         if place in ASIDES:
-            dated = any(i in self._old for i in self.here.subtree(at))
-            return dated and self._is_apart(at) and not is_new(self.here, self.here.tokens[at].head)
-        if place not in TIED:
-            return False
-        before = (i for c in self.here.children[at] if c < at for i in self.here.subtree(c))
-        return self.here.tokens[at].pos == "NOUN" and any(i in self._old for i in before)
+            above = self.here.tokens[at].head
+            apart = self.here.tokens[min(self.here.subtree(at)) - 1].dep == "punct"
+            since = KNOWN if apart else HISTORY
+            dated = self._is_since(at, since) and not is_new(self.here, above) or self._is_of_date(above)
+            return dated and (apart or is_about_subject(self.here, at))
+        noun = place in TIED and self.here.tokens[at].pos == "NOUN"
+        return noun and self._is_of_date(at)
 
-    def _is_apart(self, at: int) -> bool:
-        """Whether it is set off by a comma or dash, or tells what somebody did: "the army that seized power"."""
-        if self.here.tokens[min(self.here.subtree(at)) - 1].dep == "punct":
-            return True
-        return is_about_subject(self.here, at)
+    def _is_of_date(self, noun: int) -> bool:
+        """Whether a date of long ago stands before the noun: "the 2018 attack"."""
+        return any(self._is_since(c, KNOWN) for c in self.here.children[noun] if c < noun)
+
+    def _is_since(self, at: int, least: timedelta) -> bool:
+        """Whether a date at or below the token is at least so long ago."""
+        dates = self._past_dates
+        return bool(dates) and any(dates[i] >= least for i in self.here.subtree(at) if i in dates)
 
     def _is_of_plan(self, verb: int) -> bool:
         """Whether the clause tells what a draft or plan holds: "the plan includes a ceasefire"."""

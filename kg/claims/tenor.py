@@ -1,7 +1,7 @@
 """What a plain "he said" amounts to by the words of what is said: "said the army had breached the truce" is an accusation."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import takewhile
 
 from kg.claims.cues import CATEGORY, TENOR, Cues
@@ -13,6 +13,8 @@ PREDICATE = frozenset(
     {"advmod", "acomp", "attr", "dobj", "oprd", "xcomp", "aux", "amod"}
 )  # what the verb's clause says of its subject
 SUBJECTS = frozenset({"nsubj", "nsubjpass"})
+MAIN = frozenset({"ROOT", "ccomp"})
+FUTURE = frozenset({"will", "would", "shall"})
 
 
 def tenor(reading: Reading, cues: Cues, a: Attribution) -> str:
@@ -35,29 +37,34 @@ def _tops(here: Sentence, start: int, end: int) -> Iterator[Token]:
     inside = {t.index for t in here.tokens if start <= t.start and t.end <= end}
     for token in (here.tokens[i] for i in sorted(inside)):
         first = token.head == token.index or token.head not in inside
-        if token.pos in ("VERB", "AUX") and (first or token.dep == "conj" and here.tokens[token.head].dep in ("ROOT", "ccomp")):
+        joined = token.dep == "conj" and here.tokens[token.head].dep in MAIN
+        if token.pos in ("VERB", "AUX") and (first or joined):
             yield token
 
 
 def _of_clause(reading: Reading, cues: Cues, a: Attribution, here: Sentence, top: Token) -> str:
-    subjects = [c for c in here.children[top.index] if here.tokens[c].dep in SUBJECTS]
-    own = _is_own(reading, a, here, subjects)
-    first = any(here.tokens[c].lemma == "i" for c in subjects)
-    negated = any(here.tokens[c].dep == "neg" for c in here.children[top.index])
-    will = any(here.tokens[c].lemma in ("will", "would") for c in here.children[top.index])
+    below = {here.tokens[c].lemma for c in here.children[top.index]}
     for word in _predicate(here, top):
         force = cues.embedding.get((_category(word), word.lemma), {}).get(TENOR, "")
-        if force == "Accusation" and (own or negated):
-            force = "Denial" if negated else ""
-        if force == "Refusal" and not negated or force == "Threat" and not will or force == "Demand" and first:
-            force = ""
+        match force:
+            case "Accusation" if "not" in below:
+                return "Denial"
+            case "Accusation" if _is_own(reading, a, here, top):
+                continue
+            case "Refusal" if "not" not in below:
+                continue
+            case "Threat" if not below & FUTURE:
+                continue
+            case "Demand" if "i" in below:
+                continue
         if force:
             return force
     return ""
 
 
-def _is_own(reading: Reading, a: Attribution, here: Sentence, subjects: Sequence[int]) -> bool:
+def _is_own(reading: Reading, a: Attribution, here: Sentence, verb: Token) -> bool:
     """Whether the clause is about the speaker."""
+    subjects = [c for c in here.children[verb.index] if here.tokens[c].dep in SUBJECTS]
     speakers = {p.actor for p in a.speakers}
     about = {p.actor for p in reading.participants(here.index, subjects)}
     return bool(speakers & about) or any(here.tokens[i].lemma in FIRST_PERSON for i in subjects)

@@ -203,6 +203,54 @@ def test_the_content_of_a_split_quotation_reaches_from_its_first_to_its_last_pie
     assert claims[0].content.text.endswith('school down."')
 
 
+def test_a_quotation_that_fills_a_paragraph_is_a_claim_of_its_own() -> None:
+    """What goes on without words of saying in the next paragraph is a further claim of the same speaker."""
+    _, claims = judged('"They came at dawn," the mayor said.\n"They burned the school down."', {})
+    assert [c.content.text for c in claims] == ['"They came at dawn,"', '"They burned the school down."']
+    assert claims[0].speaker == claims[1].speaker
+
+
+def test_a_quotation_in_the_first_person_is_of_the_person_told_of_before() -> None:
+    """Where no words of saying are near, "I want …" is said by whom the paragraph before is about."""
+    reading = read('Kiran Odo won the vote.\n"I want to rebuild the harbour for everyone."')
+    people = [replace(a, kind="Person") for a in reading.actors.values()]
+    _, claims = attribute(Reading(reading.article, reading.sentences, people), (), WORDLESS)
+    assert [c.speaker and c.speaker.text for c in claims] == ["Kiran Odo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Belmora said Arvania had breached the truce.", "Accusation"),
+        ("Belmora said its troops had not violated the border.", "Denial"),
+        ("Belmora said the sale was a disgrace.", "Condemnation"),
+        ("Belmora said that Arvania must leave the valley.", "Demand"),
+        ("Belmora said it would not recognise the vote.", "Refusal"),
+        ('"We will punish the looters," the mayor said.', "Threat"),
+        ("Belmora said that the harvest was good.", "Statement"),
+        ("Belmora called for an end to the pipeline.", "Demand"),
+        ("Belmora called the pipeline a success.", "Statement"),
+        ("Belmora brushed off the ruling.", "Refusal"),
+        ("The mayor was accused of hiding the ledgers.", "Accusation"),
+        ("The talks ended amid calls for his resignation.", "Demand"),
+    ],
+)
+def test_a_claim_without_a_speech_event_has_the_class_of_its_words(text: str, wanted: str) -> None:
+    """Cue and content make a plain claim more than a statement."""
+    _, claims = judged(text, {})
+    assert [c.type for c in claims] == [wanted]
+
+
+def test_a_body_that_condemns_in_its_own_quotation_has_condemned() -> None:
+    """A claim within its own speaker's words is told as fact: it is made by saying it."""
+    reading = read('"The union condemns the raid," the union said.')
+    one = [a for a in reading.actors.values() if a.label in ("The union", "the union")]
+    merged = Actor("u", "union", "Organisation", tuple(m for a in one for m in a.mentions))
+    reading = Reading(reading.article, reading.sentences, [merged])
+    found, _ = attribute(reading, events(reading, {"condemns": "Condemnation"}), WORDLESS)
+    assert found[0].status is Status.ASSERTED
+
+
 def test_every_span_is_the_text_at_its_offsets() -> None:
     """Cue, content and speaker of each claim are slices of the article, whatever signs stand in it."""
     text = "\u200f“Они 🔥 came,” the mayor said.\u00a0“They —burned— it ‘all’.”\n\n«Quoi?» asked the envoy."

@@ -18,7 +18,7 @@ from kg.read import article_from_record
 
 MOST = 2.5  # by which the work may grow where the text doubles
 IDLE = 10_000  # lines; what a stage does below that tells nothing of its growth
-SMALLEST = 60  # repetitions in the first of three texts, the last of which is four times as long
+SMALLEST = 50  # repetitions in the first of three texts, the last of which is four times as long
 
 
 def _name(number: int) -> str:

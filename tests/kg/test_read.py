@@ -319,6 +319,16 @@ def test_other_script(write: Write) -> None:
     )
 
 
+def test_foreign_names_are_no_language() -> None:
+    """A short English text full of foreign names is read: particles of names tell no language."""
+    text = (
+        "Presidents Juan de la Rosa, Luis de la Vega and Ana de la Torre met Ahmed al Idris, Omar al Tayib, Hind al Noor, Sami al Hadi"
+        " and Zaki al Amin yesterday."
+    )
+    article = article_from_record({"id": "a", "text": text, "language": "en"}, "here")
+    assert (article.language, len(article.blocks)) == ("en", 1)
+
+
 def test_stated_language_yields_to_the_text() -> None:
     """A record that calls an English text French is read all the same."""
     text = "The government of Arvania said that it was leaving the treaty, and that the troops of its ally have to go home."
