@@ -27,14 +27,6 @@ from server.protocol import Query
 from server.settings import Limits
 
 _LOG = logging.getLogger("server")
-_CHANGING = (
-    "now",
-    "rand",
-    "uuid",
-    "bnode",
-    "service",
-    "\\u",
-)  # cheap to look for; `_CALLS` then looks closely
 _CALLS = re.compile(r"\b(?:now|rand|uuid|struuid|bnode|service)\b|\\u")
 _LOOK_EVERY = 0.2  # seconds between two looks for a newer snapshot
 _GZIP_FROM = 1000  # bytes: smaller answers go out as they are
@@ -153,7 +145,8 @@ class Desk:
             self._keep(key, answer, b"".join(pieces))
 
     def _tag(self, key: Key, snapshot: str) -> str:
-        return '"' + hashlib.blake2b(f"{snapshot} {key}".encode(), digest_size=12).hexdigest() + '"'
+        told = f"{snapshot} {key[1:]} {key[0]}"
+        return f'"{hashlib.blake2b(told.encode(errors="surrogatepass"), digest_size=12).hexdigest()}"'
 
     def _description(self, request: Request) -> Answer:
         choice = choose(request.header("accept"))
@@ -231,7 +224,8 @@ class Desk:
 def _changes(text: str) -> bool:
     """Whether a query may be answered otherwise tomorrow, from the same data."""
     lower = text.lower()
-    return any(word in lower for word in _CHANGING) and bool(_CALLS.search(lower))
+    looks = "now" in lower or "rand" in lower or "uuid" in lower or "bnode" in lower
+    return (looks or "service" in lower or "\\" in lower) and bool(_CALLS.search(lower))
 
 
 def _headers(header: dict[str, object], snapshot: str, tag: str) -> Headers:

@@ -6,7 +6,8 @@ import os
 import signal
 import struct
 from collections.abc import Iterator
-from typing import BinaryIO
+from functools import lru_cache
+from typing import BinaryIO, cast
 
 from server.engine import Order
 
@@ -45,15 +46,26 @@ def unpack_recall(payload: bytes) -> int:
 
 def pack_whole(header: dict[str, object], body: bytes) -> bytes:
     """A complete answer as one frame."""
-    head = json.dumps(header).encode()
-    return frame(WHOLE, _HEADER.pack(len(head)) + head + body)
+    head = _packed_header(*header.items())
+    return HEAD.pack(WHOLE, len(head) + len(body)) + head + body
 
 
 def unpack_whole(payload: bytes) -> tuple[dict[str, object], bytes]:
     """The inverse of `pack_whole`, without its head."""
     (length,) = _HEADER.unpack_from(payload)
     end = _HEADER.size + length
-    return json.loads(payload[_HEADER.size : end]), payload[end:]
+    return dict(_read_header(payload[_HEADER.size : end])), payload[end:]
+
+
+@lru_cache(maxsize=64)  # a format or two, gzipped or not: the same few headers again and again
+def _packed_header(*items: tuple[str, object]) -> bytes:
+    head = json.dumps(dict(items)).encode()
+    return _HEADER.pack(len(head)) + head
+
+
+@lru_cache(maxsize=64)
+def _read_header(head: bytes) -> dict[str, object]:
+    return cast(dict[str, object], json.loads(head))
 
 
 def receive(stream: BinaryIO) -> tuple[bytes, bytes] | None:

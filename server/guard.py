@@ -8,7 +8,6 @@ from server.errors import Refusal
 from server.settings import Limits
 from server.tokens import Kind, Prologue, Token, refuse_at, tokenize
 
-_NOTEWORTHY = ("service", "load", "from", "*")
 _REMOTE = re.compile(r"(?<![\w:?$])(?:service|load)(?![\w:])", re.IGNORECASE)
 _OPENING, _CLOSING = frozenset("({["), frozenset(")}]")
 _CHAINING = frozenset(("||", "&&", "+", "-", "*", "/", "|", "^", "!", "=", "!=", "{"))
@@ -62,8 +61,10 @@ def _plain(text: str) -> bool:
     if len(text) >= _PLAIN_LENGTH:
         return False
     brackets = text.count("(") + text.count("{") + text.count("[") + text.count("<<")
+    if brackets >= _PLAIN_BRACKETS or "*" in text:
+        return False
     lower = text.lower()
-    return brackets < _PLAIN_BRACKETS and not any(word in lower for word in _NOTEWORTHY)
+    return "service" not in lower and "load" not in lower and "from" not in lower
 
 
 def _check_size(text: str, tokens: list[Token], limits: Limits) -> None:

@@ -3,11 +3,13 @@
 import gzip
 import http.client
 import json
+import os
 import re
 import socket
 import time
 import urllib.parse
 
+import psutil
 import pyoxigraph as ox
 import pytest
 import requests
@@ -15,7 +17,7 @@ from click.testing import CliRunner
 
 from kg.cli import main
 
-from .conftest import TOKEN, Served
+from .conftest import TOKEN, Served, processes_of
 
 ALL = "SELECT ?s ?value { ?s <http://example.org/value> ?value }"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
@@ -243,6 +245,24 @@ def test_a_running_query_can_be_listed_and_ended_with_the_token_alone(served: Se
     assert answer.status == 503
     assert b"ended by the one who runs the server" in answer.read()
     connection.close()
+
+
+def test_a_long_query_computes_at_low_priority_in_every_thread(served: Served) -> None:
+    """Linux keeps a priority for each thread, and the one that computes is not a process's first."""
+    with socket.create_connection(("127.0.0.1", served.port)) as client:
+        query = urllib.parse.urlencode({"query": ENDLESS + " # priority", "timeout": "60"})
+        client.sendall(f"GET /sparql?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        wait_for(lambda: any(job["state"] == "long" for job in running(served, "# priority")))
+        (job,) = running(served, "# priority")
+        threads = psutil.Process(int(str(job["process"]))).threads()
+        assert len(threads) > 1
+        assert all(os.getpriority(os.PRIO_PROCESS, thread.id) > 0 for thread in threads)
+
+
+def test_the_front_allocates_as_query_processes_do(served: Served) -> None:
+    """The settings of glibc's allocator are in the environment that the front began with."""
+    (front,) = processes_of(served)["front"]
+    assert front.environ()["GLIBC_TUNABLES"]
 
 
 def test_a_stream_that_fails_never_looks_whole(served: Served) -> None:
