@@ -21,7 +21,8 @@ from kg.lexicon import Lexicon
 from kg.model import Claim, Event, Participant, Sentence, Span, Status
 from kg.reading import Reading
 
-UNREAL = frozenset({Status.HYPOTHETICAL, Status.PLANNED, Status.NEGATED})  # what is not so, or not yet
+TO_COME = frozenset({Status.HYPOTHETICAL, Status.PLANNED})
+UNREAL = TO_COME | {Status.NEGATED}  # what is not so, or not yet
 
 
 class Verdict(NamedTuple):
@@ -134,6 +135,8 @@ class _Judge:
                 status, wish = over(over(status, effect), outer.status), wish or a
             elif effect is Status.ASSERTED and (status or outer.status):
                 return self._told(a, status or Status.ALLEGED)
+            elif effect is Status.ALLEGED and a.type == "Accusation" and status in TO_COME:
+                return self._told(a, Status.ALLEGED)  # a plot is itself the deed of which one is accused
             elif effect not in (None, Status.ASSERTED):
                 return self._told(a, over(status, effect) or Status.ALLEGED, effect)
             scope = outer.scope

@@ -180,7 +180,7 @@ def _at_place(reading: Reading, sentence: int, head: int, place: str) -> list[in
             return frame.complements
         case "purpose":
             return _purposes(reading, sentence, [head, *frame.objects])
-        case "aux" | "neg" | "nsubj":
+        case "aux" | "neg" | "nsubj" | "expl":
             here = reading.sentences[sentence]
             return [child for child in here.children[head] if here.tokens[child].dep.startswith(first)]
     return frame.obliques.get(first) or _behind_object(reading, sentence, head, first)

@@ -20,7 +20,7 @@ UNNAMED = frozenset(
     "all another each everybody everyone many most one other others several some somebody someone those".split()
 )
 PERSONAL = frozenset({"he", "she"})
-TOLD = frozenset({"clause", "beside", "as", "is"})  # places of what is told; a document tells its object too
+TOLD = frozenset({"clause", "ing", "beside", "as", "is"})  # what is told; a document tells its object too
 OWNERS = frozenset({"poss", "compound", "amod", "nmod"})
 ISSUERS = frozenset(
     "State Government ArmedForce ArmedGroup Organisation InternationalBody PoliticalParty Media".split()

@@ -209,7 +209,7 @@ class Frames:
         reduced = token.tag == "VBN" and token.dep in ("acl", "amod") and "have" not in frame.auxiliaries
         if reduced:  # "mercenaries hired from", "an administration outlawed by"
             frame.passive = True
-            frame.objects += [token.head]
+            frame.objects += self._one_of(token.head)
             for child in self.sentence.children[token.index]:  # "the Arvania-backed rebels"
                 if self.sentence.tokens[child].dep == "npadvmod" and not frame.subjects:
                     frame.subjects += self.coordinated(child)
@@ -219,6 +219,16 @@ class Frames:
                 frame.passive = True
                 above = self[token.head]
                 frame.objects += above.objects if above.passive else above.subjects
+
+    def _one_of(self, noun: int) -> list[int]:
+        """In "two teachers were among those killed" it is the teachers who are."""
+        tokens = self.sentence.tokens
+        among = tokens[tokens[noun].head]
+        verb = tokens[among.head]
+        if tokens[noun].lemma == "those" and (verb.lemma, among.lemma) == ("be", "among"):
+            if verb.index not in self._open:
+                return self[verb.index].subjects or [noun]
+        return [noun]
 
     def _mark_bare_passive(self, frame: Frame, token: Token) -> None:
         """As in "With two others taken hostage": a participle with a subject of its own and no auxiliary is a passive."""

@@ -8,7 +8,7 @@ A class in ontology/events/ lists its words beside its definition:
 An entry is a lemma, then particles (bare words), then slots `place{types}=role`:
 
 * place: `subj`, `obj`, `recipient`, `clause`, `poss`, `mod`, `is` (predicative complement), `purpose` (an infinitive that says what
-  for), `aux` (auxiliary verbs), `neg` (the word "not"), `nsubj` (a subject of its own, none that is understood) or a preposition.
+  for), `aux` (auxiliary verbs), `neg` (the word "not"), `nsubj` (a subject of its own, none that is understood), `expl` ("there") or a preposition.
   A dotted path goes one step on from the filler: `obj.to` is the "to" phrase of the object.
 * types: what must fill the place, or the entry does not match: kinds of actor (`ArmedForce`), names of word classes
   (ontology/words/classes.csv), lemmas, or `*` for anything. `!` before the list turns it round. Without braces the slot is optional;
@@ -36,7 +36,7 @@ PLOVER = frozenset(
     "ASSAULT".split()
 )  # PLOVER's codebook, event types
 PLACES = frozenset(
-    {"subj", "obj", "recipient", "clause", "poss", "mod", "is", "purpose", "aux", "neg", "nsubj"}
+    {"subj", "obj", "recipient", "clause", "poss", "mod", "is", "purpose", "aux", "neg", "nsubj", "expl"}
 )
 KINDS = frozenset(
     "Agreement ArmedForce ArmedGroup Government InternationalBody Media Organisation Person Place PoliticalParty Population "

@@ -1,5 +1,6 @@
 """An article's way into the graph, one stage a line. The file to read first."""
 
+import gc
 import logging
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -94,7 +95,12 @@ class Pipeline:
         Raises:
             SettingsError, TableError: the model or a table cannot be loaded.
         """
-        _ = self.parser, self.lexicon, self.authority, self.turns
+        _ = self.parser, self.lexicon, self.authority, self.turns, self._kept
+
+    @cached_property
+    def _kept(self) -> None:
+        """What is loaded stays: the collector of garbage, which else goes through all of it again and again, leaves it out."""
+        gc.freeze()
 
     def _read(self, article: Article, sentences: tuple[Sentence, ...]) -> Extraction:
         times = resolve_time(sentences, article.published)

@@ -61,7 +61,7 @@ def proper_name(
     ):
         last -= 1  # "Tanga province": the noun heads a phrase of its own
     whole = first, last
-    first, last = _trimmed(sentence, first, last)
+    first, last = _trimmed(sentence, authority, first, last)
     if first > last:
         return None
     if kind == "Person" and first < last and _is_agency(authority, sentence.tokens[first]):
@@ -79,7 +79,7 @@ def proper_name(
     return Name(first, last, head, text, kind, sure, state)
 
 
-def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
+def _trimmed(sentence: Sentence, authority: Authority, first: int, last: int) -> tuple[int, int]:
     """The stretch without what cannot begin or end a name."""
     tokens = sentence.tokens
     broken = (at for at in range(first, last + 1) if tokens[at].text in BREAKS or "/" in tokens[at].text)
@@ -88,18 +88,34 @@ def _trimmed(sentence: Sentence, first: int, last: int) -> tuple[int, int]:
         first += 1
     while last >= first and not _ends(tokens[last], first < last):
         last -= 1
-    if first < last and _dateline(sentence, first):
+    if first < last and (_dateline(sentence, authority, first) or _creed(sentence, authority, first, last)):
         first += 1
     if 1 < first <= last and tokens[first - 1].text == "The" and tokens[first - 2].pos != "PUNCT":
         first -= 1  # "The Times": inside a sentence the article's capital makes it part of the name
     return first, last
 
 
-def _dateline(sentence: Sentence, at: int) -> bool:
+def _dateline(sentence: Sentence, authority: Authority, at: int) -> bool:
     """Whether the word is where the article was written, before its first sentence: "WASHINGTON Iran freed"."""
     before, token, after = sentence.tokens[:at], sentence.tokens[at], sentence.tokens[at + 1]
-    shouted = token.text.isupper() and len(token.text) > LONGEST_ACRONYM and not after.text.isupper()
-    return shouted and all(t.text.isupper() or not t.text.isalpha() for t in before)
+    if not token.text.isupper() or after.text.isupper():
+        return False
+    known = [entry.kind for entry in authority.lookup(token.text)[:1]]
+    town = len(token.text) > LONGEST_ACRONYM or known == ["Place"]
+    return town and all(t.text.isupper() or not t.text.isalpha() for t in before)
+
+
+def _begins_story(sentence: Sentence, authority: Authority, at: int) -> bool:
+    """Whether the word's capital only begins the sentence behind a dateline: "LIMA Renewed fighting erupted"."""
+    token = sentence.tokens[at]
+    before_noun = token.dep in PREMODIFIERS and not is_capital(sentence.tokens[token.head])
+    return at > 0 and before_noun and _dateline(sentence, authority, at - 1)
+
+
+def _creed(sentence: Sentence, authority: Authority, first: int, last: int) -> bool:
+    """Whether the word tells what most people of the state behind it believe: "Muslim Azerbaijan"."""
+    state = (entry.kind == "State" for entry in authority.lookup(sentence.span(first + 1, last).text))
+    return sentence.tokens[first].text.lower() in hints("creed") and any(state)
 
 
 def _begins(token: Token, more: bool) -> bool:
@@ -127,7 +143,7 @@ def _is_name(sentence: Sentence, authority: Authority, first: int, last: int, ki
     noun = head is not None and (
         kind in ("", "Organisation") or not first and head.plural
     )  # "Rebels attacked"
-    if first == last and (noun or _ordinary(tokens[first])):
+    if first == last and (noun or _ordinary(tokens[first]) or _begins_story(sentence, authority, first)):
         return False
     return not (
         kind == "Population" and tokens[last].dep in PREMODIFIERS and text.lower() in hints("continental")

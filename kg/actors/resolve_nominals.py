@@ -1,5 +1,6 @@
 """Whom noun phrases mean: "the junta", "its former colony", "M23 rebels", "both sides", "four activists"."""
 
+import itertools
 from collections.abc import Iterable
 
 from kg.actors.bearers import Figure
@@ -13,6 +14,7 @@ from kg.actors.resolve_pronouns import BODIES, SUBJECTS
 from kg.actors.scene import ARGUMENTS, Scene
 
 POPULACE = frozenset({"Population"})
+RECENT = 2  # sentences back
 RULING = frozenset({"head-of-state", "head-of-government", "military", "royal"})  # offices in titles.csv
 
 
@@ -77,7 +79,7 @@ class Nominals:
 
     def _antecedent(self, phrase: Phrase, state: str | None) -> Figure | None:
         if phrase.lemma in hints("country") and not is_apart(phrase):
-            return None if phrase.plural else self._country()
+            return None if phrase.plural else self._country(phrase)
         if acts_for_state(phrase):
             return self._bodies.latest(phrase)
         apart = self._beside(phrase)
@@ -176,13 +178,31 @@ class Nominals:
         tied = figure.state if state else phrase.modifiers & hints("soldierly")
         return phrase.lemma in hints("ruler") and figure.kind == "Person" and bool(tied) and office
 
-    def _country(self) -> Figure | None:
+    def _country(self, phrase: Phrase) -> Figure | None:
         """For "the country": the article's own where it is in mind, else the state most in mind."""
         states = [figure for figure in self._scene.in_mind() if figure.kind == "State"]
-        return next(
-            (figure for figure in states if figure.state == self._scene.main),
-            states[0] if states else self._scene.named.keyed.get(("State", self._scene.main or "")),
-        )
+        own = self._scene.named.keyed.get(("State", self._scene.main or ""))
+        if any(word[:1].isupper() for word in phrase.modifiers):
+            return self._of_region(phrase, own, states)
+        return own if own in states else next(iter(states), own)
+
+    def _of_region(self, phrase: Phrase, own: Figure | None, states: list[Figure]) -> Figure | None:
+        """For "the West African nation": the article's own told just before, if only as "Malian"; else one told later.
+
+        It is none that stands beside it or behind: not France, in "The West African nation expelled the envoy of France".
+        """
+        of, here = self._scene.named.of, phrase.sentence
+        behind = range(phrase.head + 1, len(self._scene.sentences[here].tokens))
+        apart = self._beside(phrase) | {of[here, at] for at in behind if (here, at) in of}
+        recent = [own] if self._is_recent(own, phrase) else []
+        later = (figure for (sentence, _), figure in of.items() if sentence > here)
+        candidates = itertools.chain(recent, states, (own,), later)
+        return next((f for f in candidates if f is not None and f.kind == "State" and f not in apart), None)
+
+    def _is_recent(self, figure: Figure | None, phrase: Phrase) -> bool:
+        """Whether it was told in this sentence or just before, if only by an adjective, which soon fades."""
+        told = figure is not None and figure in self._scene.figures
+        return figure is not None and told and phrase.sentence - self._scene.last(figure).sentence <= RECENT
 
     def _named_of_kind(self, phrase: Phrase, fitting: Iterable[Figure]) -> Figure | None:
         """For "the group", "the bloc", "the heavily armed militia": the named one of that kind most in mind."""

@@ -71,4 +71,6 @@ def _kinds_of_both(phrase: Phrase) -> frozenset[str]:
         return frozenset({"State"})
     if phrase.lemma in hints("side"):
         return WARRING
-    return PEOPLE | BODIES if phrase.lemma == "two" else frozenset({phrase.kind})
+    if phrase.lemma == "two":
+        return PEOPLE | BODIES
+    return frozenset({phrase.kind, "Person"} if phrase.kind == "Population" else {phrase.kind})

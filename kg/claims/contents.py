@@ -23,6 +23,8 @@ AROUND = "around"  # the place of the clause beside which "by the army's account
 BEFORE = (
     "before"  # the place of the clause on which a noun comments: "troops came, a claim that Kigali denies"
 )
+LAID = "laid"  # the place of a deed for which another answers: "blamed the raid on rebels", "attributed it to them"
+LAID_ON = frozenset({"on", "to"})
 LATER = frozenset({"after", "as", "while"})  # begin what the writer adds to somebody's words
 CIRCUMSTANCE = frozenset({"at", "in", "on", "during"})  # "said in a letter that", "reported at the time that"
 ANY = "*"  # the place of what the lexicon calls the content of a speech event where the class's table does not know the place
@@ -125,13 +127,25 @@ def _less(here: Sentence, inside: Sequence[int], below: frozenset[int]) -> list[
 
 
 def _afterthought(here: Sentence, head: int) -> Iterator[int]:
-    """The writer's own clause behind the last comma: "said he was back, after the army had declared …"."""
-    for child in here.children[head]:
-        first = min(here.subtree(child))
-        told = here.tokens[child].dep == "advcl" and is_finite(here, child) and child > head
-        marks = {here.tokens[c].lemma for c in here.children[child] if here.tokens[c].dep == "mark"}
-        if told and marks & LATER and here.tokens[first - 1].text == ",":
-            yield from here.subtree(child)
+    """The writer's own clause behind the last comma: "said he was back, after the army had …", ", raising fears", ", located in …"."""
+    last = max(here.subtree(head))
+    for at in here.subtree(head):
+        first = min(here.subtree(at))
+        if first <= head or here.tokens[first - 1].text != ",":
+            continue
+        ends = here.tokens[at].dep in ("acl", "relcl") and max(here.subtree(at)) >= last - 1
+        if ends or here.tokens[at].head == head and _is_added(here, at, first):
+            yield from here.subtree(at)
+
+
+def _is_added(here: Sentence, clause: int, first: int) -> bool:
+    """Whether an adverbial clause tells what happened later or meanwhile, or what came of it."""
+    if here.tokens[clause].dep != "advcl":
+        return False
+    marks = {here.tokens[c].lemma for c in here.children[clause] if here.tokens[c].dep == "mark"}
+    return (
+        is_finite(here, clause) and bool(marks & LATER) or here.tokens[first].tag == "VBG" and first == clause
+    )
 
 
 def words(here: Sentence, tokens: Sequence[int]) -> tuple[int, int]:
@@ -152,7 +166,9 @@ def _governed(here: Sentence, cue: Token, places: Places) -> Iterator[Content]:
         place = _mended(here, cue, place, head)
         if place == "inf" and "for" in places and _is_for(here, head):  # "called for him to resign"
             place = "for"
-        if place == "clause" and head < cue.index and _is_joined(here, head, cue.index):
+        if place == "obj" and LAID in places and _is_laid(here, cue, head):
+            place = LAID
+        if place == "clause" and head < cue.index and _is_another(here, head, cue.index):
             continue
         if place in places:
             found = True
@@ -262,6 +278,12 @@ def _is_for(here: Sentence, verb: int) -> bool:
     return any(here.tokens[c].dep == "mark" and here.tokens[c].lemma == "for" for c in here.children[verb])
 
 
+def _is_laid(here: Sentence, cue: Token, deed: int) -> bool:
+    """Whether somebody is named behind the deed as the one who did it, wherever the parser hangs him."""
+    behind = (*governed(here, cue.index), *governed(here, deed))
+    return any(place in LAID_ON and head > deed for place, head in behind)
+
+
 def _is_put_in(here: Sentence, cue: Token) -> bool:
     """In "soldiers, the mayor alleged, killed …", the parser gives both subjects to the cue."""
     subjects = [c for c in here.children[cue.index] if here.tokens[c].dep == "nsubj" and c < cue.index]
@@ -269,6 +291,13 @@ def _is_put_in(here: Sentence, cue: Token) -> bool:
         return False
     around = (min(here.subtree(subjects[-1])) - 1, cue.index + 1)
     return all(here.tokens[i].text == "," for i in around)
+
+
+def _is_another(here: Sentence, clause: int, cue: int) -> bool:
+    """Whether a clause before the cue is a statement of its own, not what the cue says: that ends with a comma or a mark."""
+    behind = any(place == "clause" and head > cue for place, head in governed(here, cue))
+    parted = any(t.pos == "PUNCT" and t.tag != "HYPH" for t in here.tokens[clause:cue])
+    return behind and not parted or _is_joined(here, clause, cue)
 
 
 def _is_joined(here: Sentence, clause: int, cue: int) -> bool:

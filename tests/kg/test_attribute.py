@@ -312,10 +312,10 @@ def test_those_whom_nobody_knows_are_actors_once_they_speak() -> None:
 
 
 def test_those_without_any_noun_are_actors_too_once_they_speak() -> None:
-    """The "some" of "some said" is a speaker, though no more is told of him."""
-    told_in = article("Some said that troops had left.")
+    """The "some" of "some said" and the "another" who "reported seeing" speak, though no more is told of them."""
+    told_in = article("Some said that troops had left. Another reported seeing them.")
     actors = find_sources(Reading(told_in, parser().segment(told_in), ()))
-    assert [a.label for a in actors] == ["Some"]
+    assert [a.label for a in actors] == ["Some", "Another"]
 
 
 def test_he_who_speaks_and_is_not_known_is_who_spoke_last() -> None:
