@@ -114,7 +114,7 @@ class Grammar:
         return self._only(phrase, found or list(self._scene.clause_subjects(phrase.sentence, verb.index)))
 
     def _one_of_two(self, phrase: Phrase) -> Figure | None:
-        """The same person, in "the former union leader and bus driver has vowed"."""
+        """The same person, in "the old general and deputy has resigned"."""
         here = self._scene.sentences[phrase.sentence]
         token = here.tokens[phrase.head]
         first = here.tokens[token.head]
