@@ -36,10 +36,14 @@ def update(served: Served, text: str, headers: dict[str, str] = UPDATE) -> reque
 
 
 def value(served: Served, text: str) -> str:
-    """The one value that a query gives."""
-    answer = requests.get(
-        f"{served.base}/sparql", params={"query": text}, headers={"Accept": "text/csv"}, timeout=60
-    )
+    """The one value that a query gives; one whose process was killed is asked again, as its answer says."""
+    for _ in range(20):
+        answer = requests.get(
+            f"{served.base}/sparql", params={"query": text}, headers={"Accept": "text/csv"}, timeout=60
+        )
+        if answer.status_code != 503:
+            break
+        time.sleep(0.2)
     assert answer.ok, answer.text
     return answer.text.split("\r\n")[1]
 
